@@ -1,0 +1,15 @@
+//! What crosses the wire, and the rules both ends must agree on.
+//!
+//! Invariants: no I/O, no clock, no async runtime; builds for `wasm32-unknown-unknown`;
+//! every type that a browser, a node or a script sees is defined here and nowhere else.
+
+pub mod capabilities;
+pub mod config;
+pub mod health;
+pub mod llm;
+pub mod node;
+pub mod params;
+pub mod planner;
+pub mod problem;
+pub mod profile;
+pub mod sse;
