@@ -1,0 +1,169 @@
+//! `cargo xtask web`: the panel, ready to be served from web/pkg.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::sh::{self, cmd, root, step};
+use crate::toolchain::{Toolchain, WASM};
+use crate::{cache, tools};
+
+const NAME: &str = "openclaw_ui";
+const INPUTS: &[&str] = &["Cargo.lock", "Cargo.toml", "ui", "shared", "locales", "xtask/src/web.rs"];
+
+pub fn build() -> Result<()> {
+    let _lock = cache::lock("web")?;
+    let toolchain = Toolchain::find(WASM)?;
+    let stamp = root().join("target/wasm/web.stamp");
+    let inputs = format!("{:016x} {}", hash_inputs()?, toolchain.route);
+    if fs::read_to_string(&stamp).is_ok_and(|last| last == inputs) && is_complete() {
+        println!("web/pkg is up to date");
+        return Ok(());
+    }
+    println!("compiling the panel with {}", toolchain.route);
+    let (js, wasm) = step("wasm-pack", || wasm_pack(&toolchain))?;
+    let wasm = step("wasm-opt -Oz", || wasm_opt(&wasm))?;
+    step("web/pkg", || publish(js, wasm))?;
+    fs::write(stamp, inputs)?;
+    Ok(())
+}
+
+/// The environment in which wasm-pack and plain Cargo both compile the panel.
+pub fn wasm_command(
+    toolchain: &Toolchain,
+    program: impl AsRef<std::ffi::OsStr>,
+) -> Result<std::process::Command> {
+    let bindgen = tools::wasm_bindgen()?;
+    let mut command = cmd(program);
+    toolchain.apply(&mut command, &[bindgen.parent().context("a program lies in a folder")?]);
+    command.env("CARGO_TARGET_DIR", root().join("target/wasm"));
+    Ok(command)
+}
+
+fn wasm_pack(toolchain: &Toolchain) -> Result<(String, PathBuf)> {
+    let program = tools::cargo_tool("wasm-pack", "0.15.1", "wasm-pack")?;
+    let out = root().join("target/wasm/pkg");
+    cache::clear(&out)?;
+    let mut build = wasm_command(toolchain, program)?;
+    build.args(["build", "ui", "--target", "web", "--mode", "no-install", "--no-opt", "--no-pack"]);
+    build.args(["--no-typescript", "--profile", "wasm", "--out-name", NAME, "--out-dir"]).arg(&out);
+    sh::run(&mut build)?;
+    ensure!(
+        !out.join("snippets").exists(),
+        "a crate of the panel brings its own JavaScript files (target/wasm/pkg/snippets), which ComfyUI would load as extensions"
+    );
+    Ok((fs::read_to_string(out.join(format!("{NAME}.js")))?, out.join(format!("{NAME}_bg.wasm"))))
+}
+
+fn wasm_opt(input: &Path) -> Result<Vec<u8>> {
+    let binaryen = tools::npm_package("binaryen", "132.0.0")?;
+    let output = input.with_extension("opt.wasm");
+    sh::run(cmd("node").arg(binaryen.join("bin/wasm-opt")).arg("-Oz").arg(input).arg("-o").arg(&output))?;
+    Ok(fs::read(output)?)
+}
+
+/// Writes the files under names that change with their content, then the manifest, then removes the old ones:
+/// whoever reads the manifest at any moment finds the files it names.
+fn publish(js: String, wasm: Vec<u8>) -> Result<()> {
+    let folder = root().join("web/pkg");
+    fs::create_dir_all(&folder)?;
+    let wasm = put(&folder, "wasm", &wasm)?;
+    // The glue's default address of the module; the loader passes the right one, but a wrong one must not stay.
+    let js = js.replace(&format!("{NAME}_bg.wasm"), &wasm);
+    let js = put(&folder, "mjs", js.as_bytes())?;
+    let css = put(&folder, "css", stylesheet()?.as_bytes())?;
+    let version = env!("CARGO_PKG_VERSION");
+    let manifest = serde_json::json!({ "version": version, "js": js, "wasm": wasm, "css": css });
+    let draft = folder.join("manifest.json.part");
+    fs::write(&draft, format!("{manifest:#}\n"))?;
+    fs::rename(draft, folder.join("manifest.json"))?;
+
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_current =
+            name == "manifest.json" || [&js, &wasm, &css].iter().any(|&now| name.starts_with(now));
+        if !is_current {
+            cache::clear(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes one file with its compressed siblings and returns the name it got.
+fn put(folder: &Path, extension: &str, bytes: &[u8]) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    let name = format!("{NAME}-{:016x}.{extension}", hasher.finish());
+    fs::write(folder.join(&name), bytes)?;
+
+    let mut brotli = Vec::new();
+    let best = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };
+    brotli::BrotliCompress(&mut &bytes[..], &mut brotli, &best)?;
+    fs::write(folder.join(format!("{name}.br")), &brotli)?;
+
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(bytes)?;
+    let gzip = gzip.finish()?;
+    fs::write(folder.join(format!("{name}.gz")), &gzip)?;
+    println!("    {name}: {} bytes, gzip {}, brotli {}", bytes.len(), gzip.len(), brotli.len());
+    Ok(name)
+}
+
+/// ui/styles/*.css in the order of their names, without comments and indentation.
+fn stylesheet() -> Result<String> {
+    let mut css = String::new();
+    let folder = root().join("ui/styles");
+    for path in if folder.exists() { files(&folder)? } else { Vec::new() } {
+        let text = fs::read_to_string(&path)?;
+        let mut parts = text.split("/*");
+        let kept = parts
+            .next()
+            .into_iter()
+            .chain(parts.filter_map(|part| part.split_once("*/").map(|(_, css)| css)));
+        let kept: String = kept.collect();
+        kept.lines().map(str::trim).filter(|line| !line.is_empty()).for_each(|line| {
+            css.push_str(line);
+            css.push('\n');
+        });
+    }
+    Ok(css)
+}
+
+fn hash_inputs() -> Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    for input in INPUTS.iter().map(|input| root().join(input)).filter(|input| input.exists()) {
+        for path in files(&input)? {
+            path.hash(&mut hasher);
+            fs::read(&path)?.hash(&mut hasher);
+        }
+    }
+    Ok(hasher.finish())
+}
+
+/// Every file at or below `path`, sorted.
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path)? {
+        found.extend(files(&entry?.path())?);
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Whether web/pkg holds all that its manifest names.
+fn is_complete() -> bool {
+    let folder = root().join("web/pkg");
+    let manifest = fs::read(folder.join("manifest.json")).unwrap_or_default();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap_or_default();
+    ["js", "wasm", "css"].iter().all(|&key| {
+        let name = manifest[key].as_str().unwrap_or("missing");
+        ["", ".br", ".gz"].iter().all(|suffix| folder.join(format!("{name}{suffix}")).exists())
+    })
+}
