@@ -26,7 +26,7 @@ pub fn build() -> Result<()> {
     println!("compiling the panel with {}", toolchain.route);
     let (js, wasm) = step("wasm-pack", || wasm_pack(&toolchain))?;
     let wasm = step("wasm-opt -Oz", || wasm_opt(&wasm))?;
-    step("web/pkg", || publish(js, wasm))?;
+    step("web/pkg", || publish(&js, &wasm))?;
     fs::write(stamp, inputs)?;
     Ok(())
 }
@@ -67,10 +67,10 @@ fn wasm_opt(input: &Path) -> Result<Vec<u8>> {
 
 /// Writes the files under names that change with their content, then the manifest, then removes the old ones:
 /// whoever reads the manifest at any moment finds the files it names.
-fn publish(js: String, wasm: Vec<u8>) -> Result<()> {
+fn publish(js: &str, wasm: &[u8]) -> Result<()> {
     let folder = root().join("web/pkg");
     fs::create_dir_all(&folder)?;
-    let wasm = put(&folder, "wasm", &wasm)?;
+    let wasm = put(&folder, "wasm", wasm)?;
     // The glue's default address of the module; the loader passes the right one, but a wrong one must not stay.
     let js = js.replace(&format!("{NAME}_bg.wasm"), &wasm);
     let js = put(&folder, "mjs", js.as_bytes())?;
