@@ -1,0 +1,88 @@
+"""One call of a node to the server: the inputs go up as JSON, events come down, the result comes last."""
+
+import asyncio
+import json
+from collections.abc import Callable
+
+import aiohttp
+
+from .process import SERVER, ServerUnavailable
+from .proxy import KEY_HEADER
+
+# The server says something every second; one that is silent for so many seconds hangs.
+SILENCE = 60
+# One line of a stream can hold a whole result.
+LONGEST_LINE = 4 << 20
+
+
+class CallFailed(Exception):
+    """Its text is a sentence for people: the server's own, or what became of the server."""
+
+
+async def call(
+    endpoint: str, body: dict, on_event: Callable[[str, dict], None], check: Callable[[], None]
+) -> dict:
+    """Returns the result of a streaming endpoint.
+
+    `check` is called ten times a second and stops the work by raising.
+    """
+    work = asyncio.ensure_future(_result(endpoint, body, on_event))
+    try:
+        while not work.done():
+            await asyncio.wait({work}, timeout=0.1)
+            check()
+    finally:
+        # Closing the connection is how the server learns that nobody waits for the result any more.
+        work.cancel()
+        await asyncio.wait({work})
+    return work.result()
+
+
+async def _result(endpoint: str, body: dict, on_event: Callable[[str, dict], None]) -> dict:
+    try:
+        target = await SERVER.target()
+        headers = {KEY_HEADER: target.key} if target.key else {}
+        timeout = aiohttp.ClientTimeout(total=None, sock_read=SILENCE)
+        async with (
+            # A session of its own: nodes run on an event loop that ends with the graph.
+            aiohttp.ClientSession(timeout=timeout, read_bufsize=LONGEST_LINE) as session,
+            session.post(f"{target.url}/openclaw{endpoint}", json=body, headers=headers) as response,
+        ):
+            if response.status != 200:
+                raise CallFailed(await _sentence(response))
+            async for name, data in _events(response.content):
+                if name == "final":
+                    return data["result"]
+                if name == "error":
+                    raise CallFailed(data["message"])
+                on_event(name, data)
+    except ServerUnavailable as error:
+        raise CallFailed(str(error)) from None
+    except asyncio.TimeoutError:
+        raise CallFailed(f"The OpenClaw server has been silent for {SILENCE} seconds; try again.") from None
+    except aiohttp.ClientError as error:
+        raise CallFailed("The connection to the OpenClaw server broke; run the graph again.") from error
+    raise CallFailed("The OpenClaw server stopped in the middle of its answer; run the graph again.")
+
+
+async def _events(lines: aiohttp.StreamReader):
+    """Server-sent events as (name, data)."""
+    name, data = "message", []
+    async for raw in lines:
+        line = raw.decode().rstrip("\r\n")
+        field, _, value = line.partition(":")
+        if field == "event":
+            name = value.removeprefix(" ")
+        elif field == "data":
+            data.append(value.removeprefix(" "))
+        elif not line:
+            if data:
+                yield name, json.loads("\n".join(data))
+            name, data = "message", []
+
+
+async def _sentence(response: aiohttp.ClientResponse) -> str:
+    try:
+        return (await response.json(content_type=None))["message"]
+    except (ValueError, TypeError, KeyError):
+        return f"The OpenClaw server answered with status {response.status}."
