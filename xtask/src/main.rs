@@ -3,7 +3,13 @@
 #![expect(clippy::print_stdout, reason = "a command line tool speaks on its standard output")]
 
 mod cache;
+mod dev;
+mod dist;
+mod python;
+mod run;
+mod server;
 mod sh;
+mod test;
 mod toolchain;
 mod tools;
 mod web;
@@ -14,12 +20,27 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", disable_help_subcommand = true)]
 enum Command {
+    /// Start a ComfyUI with the pack in it: your own one, or the stand-in host.
+    Run(run::Args),
+    /// Run every check and test.
+    Test(test::Args),
     /// Build the panel into web/pkg: wasm-pack, wasm-opt, content hashes, compressed siblings.
     Web,
+    /// Serve the panel alone, rebuilt on every change, beside a running server.
+    Dev,
+    /// Build the zip for custom_nodes and the wheel.
+    Dist(dist::Args),
+    /// Write the files that are generated from the code: configuration.md, openapi.json, nodes.json.
+    Docs,
 }
 
 fn main() -> anyhow::Result<()> {
     match Command::parse() {
+        Command::Run(args) => run::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Web => web::build(),
+        Command::Dev => dev::run(),
+        Command::Dist(args) => dist::run(&args),
+        Command::Docs => server::docs(),
     }
 }

@@ -34,6 +34,11 @@ impl Toolchain {
         Ok(Self { route, bin: Some(folder.join("bin")) })
     }
 
+    /// Whether the standard library is one that this module built.
+    pub fn is_debian(&self) -> bool {
+        self.bin.is_some()
+    }
+
     /// Makes a program and all that it starts use this compiler.
     pub fn apply(&self, command: &mut Command, more_path: &[&Path]) {
         let path = std::env::var_os("PATH").unwrap_or_default();

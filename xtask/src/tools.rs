@@ -8,7 +8,7 @@ use crate::sh::{self, cmd, step};
 use crate::{cache, toolchain};
 
 /// Programs from crates.io, by exact version, built fast rather than small.
-pub fn cargo_tool(name: &str, version: &str, program: &str) -> Result<PathBuf> {
+pub fn cargo_tool(name: &str, version: &str, program: &str, options: &[&str]) -> Result<PathBuf> {
     let home = cache::dir().join("tools");
     let path = home.join("bin").join(program).with_extension(std::env::consts::EXE_EXTENSION);
     let is_there = || {
@@ -24,7 +24,7 @@ pub fn cargo_tool(name: &str, version: &str, program: &str) -> Result<PathBuf> {
     }
     step(&format!("installing {name} {version}, minutes on the first run"), || {
         let mut install = sh::cargo();
-        install.args(["install", name, "--version", version, "--force", "--root"]).arg(&home);
+        install.args(["install", name, "--version", version, "--force", "--root"]).arg(&home).args(options);
         // Outside the checkout, because the project's own Cargo settings are none of a tool's business.
         install.current_dir(cache::dir()).env("CARGO_TARGET_DIR", home.join("build"));
         install.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
@@ -91,5 +91,5 @@ pub fn wasm_bindgen() -> Result<PathBuf> {
     let lock = std::fs::read_to_string(sh::root().join("Cargo.lock"))?;
     let version =
         toolchain::locked_version(&lock, "wasm-bindgen").context("Cargo.lock has no wasm-bindgen")?;
-    cargo_tool("wasm-bindgen-cli", version, "wasm-bindgen")
+    cargo_tool("wasm-bindgen-cli", version, "wasm-bindgen", &[])
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::sh::{self, cmd, root, step};
+use crate::sh::{self, cmd, files, root, step};
 use crate::toolchain::{Toolchain, WASM};
 use crate::{cache, tools};
 
@@ -44,7 +44,7 @@ pub fn wasm_command(
 }
 
 fn wasm_pack(toolchain: &Toolchain) -> Result<(String, PathBuf)> {
-    let program = tools::cargo_tool("wasm-pack", "0.15.1", "wasm-pack")?;
+    let program = tools::cargo_tool("wasm-pack", "0.15.1", "wasm-pack", &[])?;
     let out = root().join("target/wasm/pkg");
     cache::clear(&out)?;
     let mut build = wasm_command(toolchain, program)?;
@@ -142,19 +142,6 @@ fn hash_inputs() -> Result<u64> {
         }
     }
     Ok(hasher.finish())
-}
-
-/// Every file at or below `path`, sorted.
-fn files(path: &Path) -> Result<Vec<PathBuf>> {
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(path)? {
-        found.extend(files(&entry?.path())?);
-    }
-    found.sort();
-    Ok(found)
 }
 
 /// Whether web/pkg holds all that its manifest names.
