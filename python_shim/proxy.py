@@ -38,7 +38,7 @@ class Proxy:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         work = asyncio.ensure_future(self._forward(request))
         try:
-            # ComfyUI's HTTP server does not tell a handler that its client is gone, so it has to be looked at.
+            # ComfyUI's HTTP server does not tell a handler that its client is gone, so the handler looks.
             while not work.done():
                 await asyncio.wait({work}, timeout=0.2)
                 if request.transport is None or request.transport.is_closing():

@@ -1,0 +1,1 @@
+"""The parts of ComfyUI's `comfy` package that node packs import."""
