@@ -1,0 +1,97 @@
+//! What every browser page has, with or without ComfyUI around it.
+
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, HtmlElement, Storage, Url};
+
+const TOKEN_KEY: &str = "openclaw_admin_token";
+
+/// Milliseconds since 1970.
+pub fn now() -> f64 {
+    js_sys::Date::now()
+}
+
+/// A date and time as people write it in this language.
+pub fn time_text(ms: f64, language: &str) -> String {
+    let options = crate::js::object(&[("dateStyle", "short".into()), ("timeStyle", "short".into())]);
+    js_sys::Date::new(&ms.into()).to_locale_string(language, &options).into()
+}
+
+/// A seed of the size ComfyUI's own randomiser draws: JavaScript numbers hold it exactly.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 to 2^50")]
+pub fn random_seed() -> u64 {
+    (js_sys::Math::random() * 1_125_899_906_842_624.0) as u64
+}
+
+/// Eight hexadecimal digits that name one occurrence.
+pub fn random_id() -> String {
+    format!("{:08x}", random_seed() & 0xffff_ffff)
+}
+
+pub fn load(key: &str) -> Option<String> {
+    local()?.get_item(key).ok()?
+}
+
+/// Best effort: a full or forbidden storage must not stop the panel.
+pub fn save(key: &str, value: &str) {
+    if let Some(storage) = local() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
+/// The admin token that was typed in this browser tab.
+pub fn admin_token() -> Option<String> {
+    session()?.get_item(TOKEN_KEY).ok()?.filter(|token| !token.is_empty())
+}
+
+/// Kept for this browser tab only, so that no token is ever written to disk.
+pub fn set_admin_token(token: &str) {
+    if let Some(storage) = session() {
+        let _ = if token.is_empty() {
+            storage.remove_item(TOKEN_KEY)
+        } else {
+            storage.set_item(TOKEN_KEY, token)
+        };
+    }
+}
+
+/// Whether the text reached the clipboard.
+pub async fn copy(text: &str) -> bool {
+    // Pages that are not served securely have no clipboard object at all.
+    let clipboard = crate::js::path(&js_sys::global(), "navigator.clipboard");
+    match crate::js::call(&clipboard, "writeText", &[text.into()]) {
+        Ok(promise) => JsFuture::from(js_sys::Promise::resolve(&promise)).await.is_ok(),
+        Err(_) => copy_by_selection(text).unwrap_or(false),
+    }
+}
+
+fn copy_by_selection(text: &str) -> Option<bool> {
+    let document = web_sys::window()?.document()?;
+    let area: web_sys::HtmlTextAreaElement = document.create_element("textarea").ok()?.dyn_into().ok()?;
+    area.set_value(text);
+    document.body()?.append_child(&area).ok()?;
+    area.select();
+    let copied = crate::js::call(&document, "execCommand", &["copy".into()]);
+    area.remove();
+    Some(copied.is_ok_and(|done| done.is_truthy()))
+}
+
+/// Hands a text file to the browser's download list.
+pub fn download(name: &str, text: &str) -> Option<()> {
+    let document = web_sys::window()?.document()?;
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let url = Url::create_object_url_with_blob(&Blob::new_with_str_sequence(&parts).ok()?).ok()?;
+    let link: HtmlElement = document.create_element("a").ok()?.dyn_into().ok()?;
+    link.set_attribute("href", &url).ok()?;
+    link.set_attribute("download", name).ok()?;
+    link.click();
+    Url::revoke_object_url(&url).ok()
+}
+
+fn local() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+fn session() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok()?
+}

@@ -1,0 +1,48 @@
+use leptos::prelude::*;
+
+use super::{Icon, icon};
+
+/// How much a button stands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Look {
+    /// The one action a place is for.
+    Primary,
+    #[default]
+    Plain,
+    /// Without a frame, for small things beside other things.
+    Quiet,
+}
+
+/// A button with a label; with `icon_only` the label is its accessible name and tooltip.
+#[component]
+pub fn Button(
+    #[prop(into)] label: Signal<String>,
+    on_press: impl Fn() + 'static,
+    #[prop(optional)] look: Look,
+    #[prop(optional)] testid: &'static str,
+    #[prop(optional)] symbol: Option<Icon>,
+    #[prop(optional)] icon_only: bool,
+    #[prop(optional, into)] disabled: Signal<bool>,
+) -> impl IntoView {
+    let class = match look {
+        Look::Primary => "oc-button oc-primary",
+        Look::Plain => "oc-button",
+        Look::Quiet => "oc-button oc-quiet",
+    };
+    let name = move || icon_only.then(|| label.get());
+    view! {
+        <button
+            type="button"
+            class=class
+            class:oc-square=icon_only
+            data-testid=testid
+            disabled=disabled
+            title=name
+            aria-label=name
+            on:click=move |_| on_press()
+        >
+            {symbol.map(icon)}
+            {(!icon_only).then_some(label)}
+        </button>
+    }
+}

@@ -1,0 +1,136 @@
+//! Labelled controls. The label wraps its control, so that no id is needed and two panels can be open at once.
+
+use leptos::prelude::*;
+
+/// One entry of a [`Select`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+}
+
+impl Choice {
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { value: value.into(), label: label.into() }
+    }
+}
+
+#[component]
+pub fn TextArea(
+    #[prop(into)] label: Signal<&'static str>,
+    #[prop(into)] value: Signal<String>,
+    on_input: impl Fn(String) + 'static,
+    testid: &'static str,
+    #[prop(optional, into)] hint: Signal<&'static str>,
+    #[prop(optional, into)] readonly: Signal<bool>,
+    /// The label is said but not shown: a heading nearby shows it already.
+    #[prop(optional)]
+    hide_label: bool,
+    #[prop(default = 1)] rows: u32,
+) -> impl IntoView {
+    view! {
+        <label class="oc-field">
+            <span class="oc-label" class:oc-hidden=hide_label>{label}</span>
+            <textarea
+                class="oc-input"
+                data-testid=testid
+                rows=rows
+                spellcheck="false"
+                placeholder=hint
+                readonly=readonly
+                prop:value=value
+                on:input:target=move |event| on_input(event.target().value())
+            ></textarea>
+        </label>
+    }
+}
+
+#[component]
+pub fn TextInput(
+    #[prop(into)] label: Signal<String>,
+    #[prop(into)] value: Signal<String>,
+    /// Called when the value is final: at the end of typing, not at each key.
+    on_change: impl Fn(String) + 'static,
+    testid: String,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(optional, into)] hint: Signal<String>,
+    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] invalid: Signal<bool>,
+    #[prop(optional)] hide_label: bool,
+    #[prop(optional)] min: Option<String>,
+    #[prop(optional)] max: Option<String>,
+    #[prop(default = "any")] step: &'static str,
+) -> impl IntoView {
+    let number = kind == "number";
+    view! {
+        <label class="oc-field">
+            <span class="oc-label" class:oc-hidden=hide_label>{label}</span>
+            <input
+                class="oc-input"
+                type=kind
+                data-testid=testid
+                autocomplete="off"
+                spellcheck="false"
+                min=min
+                max=max
+                step=number.then_some(step)
+                placeholder=hint
+                disabled=disabled
+                aria-invalid=move || invalid.get().then_some("true")
+                prop:value=value
+                on:change:target=move |event| on_change(event.target().value())
+            />
+        </label>
+    }
+}
+
+#[component]
+pub fn Select(
+    #[prop(into)] label: Signal<String>,
+    #[prop(into)] choices: Signal<Vec<Choice>>,
+    #[prop(into)] value: Signal<String>,
+    on_change: impl Fn(String) + 'static,
+    testid: String,
+    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional)] hide_label: bool,
+) -> impl IntoView {
+    let option = move |Choice { value: own, label }: Choice| {
+        let chosen = own.clone();
+        view! { <option value=own prop:selected=move || value.get() == chosen>{label}</option> }
+    };
+    view! {
+        <label class="oc-field">
+            <span class="oc-label" class:oc-hidden=hide_label>{label}</span>
+            <select
+                class="oc-input"
+                data-testid=testid
+                disabled=disabled
+                on:change:target=move |event| on_change(event.target().value())
+            >
+                {move || choices.get().into_iter().map(option).collect_view()}
+            </select>
+        </label>
+    }
+}
+
+#[component]
+pub fn Check(
+    #[prop(into)] label: Signal<String>,
+    #[prop(into)] checked: Signal<bool>,
+    on_change: impl Fn(bool) + 'static,
+    testid: String,
+    #[prop(optional, into)] disabled: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <label class="oc-check">
+            <input
+                type="checkbox"
+                data-testid=testid
+                disabled=disabled
+                prop:checked=checked
+                on:change:target=move |event| on_change(event.target().checked())
+            />
+            <span>{label}</span>
+        </label>
+    }
+}

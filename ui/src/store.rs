@@ -1,0 +1,281 @@
+//! Everything the panel knows and can do, outside the mounted tree: closing a panel loses nothing.
+
+mod apply;
+mod plan;
+pub mod saved;
+mod settings;
+
+use std::ops::Deref;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use openclaw_shared::config::ConfigView;
+use openclaw_shared::health::Health;
+use openclaw_shared::llm::LlmTestResult;
+use openclaw_shared::profile::{ProfileList, ProfileView};
+use web_sys::AbortController;
+
+use crate::api::{self, Failure};
+use crate::crash::{self, Crash};
+use crate::graph::{GraphView, Role, TextTarget};
+use crate::host::{Host, Severity};
+use crate::i18n::{Locale, Messages};
+use crate::tabs::Tab;
+use crate::tabs::planner::model::Model;
+use crate::tabs::settings::model::Edits;
+use crate::{browser, tabs};
+
+pub use apply::Part;
+use saved::{Desk, Entry};
+
+const DESK_KEY: &str = "openclaw.desk";
+const HISTORY_KEY: &str = "openclaw.history";
+
+/// What is known about the server.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Server {
+    #[default]
+    Asking,
+    Up(Box<Health>),
+    Down(Failure),
+}
+
+/// Where the connection test is.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Test {
+    #[default]
+    Idle,
+    Running,
+    Passed(LlmTestResult),
+    Failed(Failure),
+}
+
+/// What just happened, where the host cannot show a toast.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub severity: Severity,
+    pub text: String,
+}
+
+/// A handle on the state. It is made once for a page and never freed, so that every view and task can hold it.
+#[derive(Clone, Copy)]
+pub struct Store(&'static State);
+
+impl Deref for Store {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        self.0
+    }
+}
+
+pub struct State {
+    pub host: Host,
+    pub locale: RwSignal<Locale>,
+    pub tab: RwSignal<Tab>,
+    pub crash: RwSignal<Option<Crash>>,
+    pub notice: RwSignal<Option<Notice>>,
+    pub server: RwSignal<Server>,
+    pub needs_token: RwSignal<bool>,
+    pub config: RwSignal<Option<ConfigView>>,
+    pub graph: RwSignal<GraphView>,
+    pub profiles: RwSignal<Vec<ProfileView>>,
+    pub planner: RwSignal<Model>,
+    pub history: RwSignal<Vec<Entry>>,
+    /// Targets people chose, by role; what they leave open follows the graph.
+    pub chosen: [RwSignal<Option<String>>; 2],
+    pub edits: RwSignal<Edits>,
+    pub saving: RwSignal<bool>,
+    pub save_failure: RwSignal<Option<Failure>>,
+    pub save_notes: RwSignal<Vec<String>>,
+    pub test: RwSignal<Test>,
+    /// The provider settings under which a connection worked last.
+    pub tested: RwSignal<String>,
+    /// Milliseconds since 1970; moves while a plan runs.
+    pub now: RwSignal<f64>,
+    abort: StoredValue<Option<AbortController>, LocalStorage>,
+}
+
+impl Store {
+    /// Must run under an owner that outlives every mount.
+    pub fn new(host: Host, crash: Option<Crash>) -> Self {
+        let desk: Desk = saved::decode(browser::load(DESK_KEY).as_deref());
+        let state = State {
+            host,
+            locale: RwSignal::new(Locale::of_tag(&host.language())),
+            tab: RwSignal::new(Tab::of_id(&desk.tab).unwrap_or_default()),
+            crash: RwSignal::new(crash),
+            notice: RwSignal::new(None),
+            server: RwSignal::new(Server::Asking),
+            needs_token: RwSignal::new(false),
+            config: RwSignal::new(None),
+            graph: RwSignal::new(GraphView::default()),
+            profiles: RwSignal::new(ProfileList::current().profiles),
+            planner: RwSignal::new(Model::new(desk.draft, desk.plan)),
+            history: RwSignal::new(saved::decode(browser::load(HISTORY_KEY).as_deref())),
+            chosen: [RwSignal::new(None), RwSignal::new(None)],
+            edits: RwSignal::new(Edits::new()),
+            saving: RwSignal::new(false),
+            save_failure: RwSignal::new(None),
+            save_notes: RwSignal::new(Vec::new()),
+            test: RwSignal::new(Test::Idle),
+            tested: RwSignal::new(desk.tested),
+            now: RwSignal::new(browser::now()),
+            abort: StoredValue::new_local(None),
+        };
+        let store = Self(Box::leak(Box::new(state)));
+        store.keep_saved();
+        host.on("graphChanged", move || store.look_around());
+        host.on("reconnected", move || store.check_server());
+        store
+    }
+
+    /// Writes every change to the browser's storage.
+    fn keep_saved(self) {
+        let typed = Memo::new(move |_| self.planner.with(|m| (m.draft.clone(), m.plan.clone())));
+        Effect::new(move |_| {
+            let (draft, plan) = typed.get();
+            let desk = Desk { draft, plan, tab: self.tab.get().id().to_owned(), tested: self.tested.get() };
+            browser::save(DESK_KEY, &saved::encode(&desk));
+        });
+        Effect::new(move |_| browser::save(HISTORY_KEY, &self.history.with(saved::encode)));
+        Effect::new(move |_| crash::set_open_tab(self.tab.get().id()));
+    }
+
+    /// The words of the current language; tracked, so that views follow a change of language.
+    pub fn t(self) -> &'static Messages {
+        self.locale.get().messages()
+    }
+
+    /// One message as a signal.
+    pub fn text(self, pick: fn(&Messages) -> &'static str) -> Signal<&'static str> {
+        Signal::derive(move || pick(self.t()))
+    }
+
+    /// The same for components whose words may also come from elsewhere.
+    pub fn label(self, pick: fn(&Messages) -> &'static str) -> Signal<String> {
+        Signal::derive(move || pick(self.t()).to_owned())
+    }
+
+    /// Takes in what may have changed outside the panel: the language and the graph.
+    pub fn look_around(self) {
+        if crash::happened() {
+            return;
+        }
+        let locale = Locale::of_tag(&self.host.language());
+        if locale != self.locale.get_untracked() {
+            self.locale.set(locale);
+        }
+        let graph = self.host.read_graph();
+        if self.graph.with_untracked(|known| *known != graph) {
+            self.graph.set(graph);
+        }
+    }
+
+    /// Asks the server how it is, then for what the tabs need.
+    pub fn check_server(self) {
+        if crash::happened() {
+            return;
+        }
+        spawn_local(async move {
+            match api::health(self.host).await {
+                Ok(health) => {
+                    self.server.set(Server::Up(Box::new(health)));
+                    self.host.badge("");
+                    self.load_config().await;
+                    if let Ok(list) = api::profiles(self.host).await {
+                        self.profiles.set(list.profiles);
+                    }
+                }
+                Err(failure) => self.went_down(failure),
+            }
+        });
+    }
+
+    /// Records a failure that may say something about the server itself.
+    fn note(self, failure: &Failure) {
+        if failure.wants_token() {
+            self.needs_token.set(true);
+        } else if failure.means_down() {
+            self.went_down(failure.clone());
+        }
+    }
+
+    fn went_down(self, failure: Failure) {
+        self.server.set(Server::Down(failure));
+        self.host.badge("!");
+    }
+
+    async fn load_config(self) {
+        match api::config(self.host).await {
+            Ok(view) => {
+                self.needs_token.set(false);
+                self.config.set(Some(view));
+            }
+            Err(failure) => self.note(&failure),
+        }
+    }
+
+    /// A toast of the host, or a line in the panel where the host shows none.
+    pub fn say(self, severity: Severity, summary: &str, detail: &str) {
+        if !self.host.toast(severity, summary, detail) {
+            let text = if detail.is_empty() { summary.to_owned() } else { format!("{summary}. {detail}") };
+            self.notice.set(Some(Notice { severity, text }));
+        }
+    }
+
+    pub fn copy(self, text: String) {
+        spawn_local(async move {
+            let t = self.locale.get_untracked().messages();
+            if browser::copy(&text).await {
+                self.say(Severity::Success, t.copied, "");
+            } else {
+                self.say(Severity::Warn, t.copy_failed, "");
+            }
+        });
+    }
+
+    /// Uses an admin token from now on; an empty one is forgotten.
+    pub fn use_token(self, token: &str) {
+        browser::set_admin_token(token);
+        self.needs_token.set(false);
+        self.check_server();
+    }
+
+    /// The text box a prompt would be applied to now.
+    pub fn target(self, role: Role) -> Option<TextTarget> {
+        let chosen = self.chosen[role as usize].get();
+        self.graph.with(|graph| {
+            let chosen = chosen.and_then(|key| graph.text_targets().into_iter().find(|t| t.key() == key));
+            chosen.or_else(|| graph.likely_target(role))
+        })
+    }
+
+    /// The model family of the open graph and the file that told.
+    pub fn detected(self) -> Option<(&'static str, String)> {
+        self.graph.with(|graph| graph.model_family().map(|(profile, file)| (profile.id, file)))
+    }
+
+    pub fn profile_label(self, id: &str) -> String {
+        self.profiles.with(|profiles| {
+            profiles
+                .iter()
+                .find(|profile| profile.id == id)
+                .map_or_else(|| id.to_owned(), |p| p.label.clone())
+        })
+    }
+
+    /// The name of the provider in force.
+    pub fn provider_label(self) -> Option<String> {
+        self.config.with(|view| {
+            let view = view.as_ref()?;
+            let id = &view.config.provider;
+            Some(view.providers.iter().find(|p| p.id == *id).map_or_else(|| id.clone(), |p| p.label.clone()))
+        })
+    }
+
+    pub fn plan_from(self, text: String) {
+        self.tab.set(tabs::Tab::Planner);
+        self.planner.update(|model| model.draft.requirements = text);
+    }
+}

@@ -1,0 +1,265 @@
+//! The shell: one tab bar, one scroll region, one footer.
+
+mod first_run;
+pub mod planner;
+pub mod settings;
+mod token;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use crate::components::{Button, Icon, Look, error_card, icon};
+use crate::crash::Crash;
+use crate::failure::Explained;
+use crate::i18n::{Messages, fill};
+use crate::store::{Server, Store};
+
+/// A place in the panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tab {
+    #[default]
+    Planner,
+    Settings,
+}
+
+impl Tab {
+    pub const ALL: [Self; 2] = [Self::Planner, Self::Settings];
+
+    /// Stable: it is stored and part of test ids.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Planner => "planner",
+            Self::Settings => "settings",
+        }
+    }
+
+    pub fn of_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tab| tab.id() == id)
+    }
+
+    fn icon(self) -> Icon {
+        match self {
+            Self::Planner => Icon::Planner,
+            Self::Settings => Icon::Settings,
+        }
+    }
+
+    fn label(self, t: &Messages) -> &'static str {
+        match self {
+            Self::Planner => t.tab_planner,
+            Self::Settings => t.tab_settings,
+        }
+    }
+
+    /// What scrolls, and what stays below it.
+    fn view(self, store: Store) -> (AnyView, AnyView) {
+        match self {
+            Self::Planner => (planner::body(store).into_any(), planner::footer(store).into_any()),
+            Self::Settings => (settings::body(store).into_any(), settings::footer(store).into_any()),
+        }
+    }
+
+    /// The tab that an arrow key leads to.
+    fn next(self, key: &str) -> Option<Self> {
+        let at = Self::ALL.iter().position(|tab| *tab == self)?;
+        let last = Self::ALL.len() - 1;
+        let to = match key {
+            "ArrowRight" | "ArrowDown" => (at + 1) % Self::ALL.len(),
+            "ArrowLeft" | "ArrowUp" => at.checked_sub(1).unwrap_or(last),
+            "Home" => 0,
+            "End" => last,
+            _ => return None,
+        };
+        Some(Self::ALL[to])
+    }
+}
+
+/// Tells the ids of two open panels apart.
+static MOUNTS: AtomicU32 = AtomicU32::new(0);
+
+/// The whole panel.
+pub fn shell(store: Store) -> impl IntoView {
+    let mount = MOUNTS.fetch_add(1, Ordering::Relaxed);
+    let tab_id = move |tab: Tab| format!("oc-{mount}-tab-{}", tab.id());
+    let panel_id = format!("oc-{mount}-panel");
+    let controls = panel_id.clone();
+    let button = move |tab: Tab| {
+        view! {
+            <button
+                type="button"
+                role="tab"
+                class="oc-tab"
+                id=tab_id(tab)
+                data-testid=format!("tab-{}", tab.id())
+                aria-controls=controls.clone()
+                aria-selected=move || (store.tab.get() == tab).to_string()
+                tabindex=move || if store.tab.get() == tab { "0" } else { "-1" }
+                title=move || tab.label(store.t())
+                on:click=move |_| store.tab.set(tab)
+            >
+                {icon(tab.icon())}
+                <span class="oc-tab-label">{move || tab.label(store.t())}</span>
+            </button>
+        }
+    };
+    let content = move || {
+        let tab = store.tab.get();
+        match store.crash.get().filter(|crash| crash.tab == tab.id()) {
+            Some(crash) => (crash_card(store, crash).into_any(), ().into_any()),
+            None => tab.view(store),
+        }
+    };
+    view! {
+        <div
+            class="openclaw"
+            data-testid="openclaw-root"
+            lang=move || store.locale.get().tag()
+            on:keydown=move |event| on_key(store, &event)
+            on:pointerenter=move |_| store.look_around()
+        >
+            <header class="oc-bar">
+                <div
+                    role="tablist"
+                    class="oc-tabs"
+                    aria-label=store.text(|t| t.sections)
+                    on:keydown=move |event| on_tab_key(store, &event)
+                >
+                    {Tab::ALL.map(button).collect_view()}
+                </div>
+                {status(store)}
+            </header>
+            {move || {
+                let (body, footer) = content();
+                view! {
+                    <div
+                        class="oc-scroll"
+                        role="tabpanel"
+                        id=panel_id.clone()
+                        aria-labelledby=tab_id(store.tab.get_untracked())
+                        tabindex="-1"
+                    >
+                        {notice(store)}
+                        {token::card(store)}
+                        {first_run::card(store)}
+                        {body}
+                    </div>
+                    {footer}
+                }
+            }}
+        </div>
+    }
+}
+
+/// Keys stay in the panel: the host would toggle its own tabs on letters and queue the graph on Ctrl+Enter.
+/// Its combinations with Ctrl, such as undo on a focused button, still reach it.
+fn on_key(store: Store, event: &KeyboardEvent) {
+    let combined = event.ctrl_key() || event.meta_key();
+    if !combined || event.key() == "Enter" {
+        event.stop_propagation();
+    }
+    if store.tab.get_untracked() != Tab::Planner {
+        return;
+    }
+    match event.key().as_str() {
+        "Enter" if combined => {
+            event.prevent_default();
+            store.run_plan();
+        }
+        // While words are being composed, Escape belongs to the input method.
+        "Escape" if !event.is_composing() => store.cancel_plan(),
+        _ => {}
+    }
+}
+
+fn on_tab_key(store: Store, event: &KeyboardEvent) {
+    let Some(next) = store.tab.get_untracked().next(&event.key()) else { return };
+    event.prevent_default();
+    store.tab.set(next);
+    let list = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    let button =
+        list.and_then(|list| list.query_selector(&format!("[data-testid=tab-{}]", next.id())).ok()?);
+    if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+        // A button that is about to leave the tab order must not keep the focus.
+        let _ = button.focus();
+    }
+}
+
+/// A dot that tells whether the server answers, and asks again when pressed.
+fn status(store: Store) -> impl IntoView {
+    let words = move || {
+        store.server.with(|server| match server {
+            Server::Asking => store.t().status_wait.to_owned(),
+            Server::Up(health) => fill(store.t().status_up, &[("version", &health.pack.version)]),
+            Server::Down(_) => store.t().status_down.to_owned(),
+        })
+    };
+    view! {
+        <button
+            type="button"
+            class="oc-status"
+            class:oc-up=move || store.server.with(|server| matches!(server, Server::Up(_)))
+            class:oc-down=move || store.server.with(|server| matches!(server, Server::Down(_)))
+            title=words
+            aria-label=words
+            on:click=move |_| store.check_server()
+        ></button>
+    }
+}
+
+/// Stands in for toasts where the host has none.
+fn notice(store: Store) -> impl IntoView {
+    let line = move || {
+        store.notice.get().map(|notice| {
+            view! {
+                <div class="oc-card oc-notice" data-severity=notice.severity.as_str()>
+                    <span>{notice.text}</span>
+                    <Button
+                        label=store.label(|t| t.dismiss)
+                        look=Look::Quiet
+                        on_press=move || store.notice.set(None)
+                    />
+                </div>
+            }
+        })
+    };
+    view! { <div aria-live="polite">{line}</div> }
+}
+
+fn crash_card(store: Store, crash: Crash) -> impl IntoView {
+    let t = store.t();
+    let report = format!("{} {}\n{}", crash.id, crash.tab, crash.message);
+    let explained =
+        Explained { message: t.crash_detail.to_owned(), id: Some(crash.id), ..Explained::default() };
+    let actions = view! {
+        <Button label=t.crash_retry.to_owned() look=Look::Primary on_press=move || store.crash.set(None) />
+        <Button label=t.crash_copy.to_owned() on_press=move || store.copy(report.clone()) />
+    };
+    error_card(t.crash_title, explained, t, move |id| store.copy(id), actions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrow_keys_go_round_the_tabs() {
+        let go = |key| Tab::Planner.next(key);
+        assert_eq!(go("ArrowRight"), Some(Tab::Settings));
+        assert_eq!(go("ArrowLeft"), Some(Tab::Settings));
+        assert_eq!(go("Home"), Some(Tab::Planner));
+        assert_eq!(go("End"), Some(Tab::Settings));
+        assert_eq!(go("x"), None);
+    }
+
+    #[test]
+    fn a_stored_tab_is_found_again() {
+        for tab in Tab::ALL {
+            assert_eq!(Tab::of_id(tab.id()), Some(tab));
+        }
+        assert_eq!(Tab::of_id("from_the_future"), None);
+    }
+}

@@ -1,0 +1,84 @@
+//! The parameters beside what the graph has now.
+
+use leptos::prelude::*;
+use openclaw_shared::params::{GenerationParams, SAMPLERS, SCHEDULERS};
+
+use super::model::Plan;
+use crate::components::{Button, Choice, Select, TextInput};
+use crate::graph::param;
+use crate::store::{Part, Store};
+
+pub fn view(store: Store) -> impl IntoView {
+    let in_graph = Memo::new(move |_| {
+        let family = store.planner.with(|model| model.plan.as_ref().map(Plan::family));
+        store.graph.with(|graph| graph.param_widgets(family))
+    });
+    let nothing = Signal::derive(move || in_graph.with(Vec::is_empty));
+    let rows = GenerationParams::FIELDS.map(|field| {
+        let planned = Memo::new(move |_| {
+            let value = store.planner.with(|m| m.plan.as_ref().and_then(|plan| param(&plan.params, field)));
+            value.map(|value| value.to_string()).unwrap_or_default()
+        });
+        let now = Memo::new(move |_| {
+            in_graph.with(|all| all.iter().find(|(name, _)| *name == field).map(|(_, w)| w.value.to_string()))
+        });
+        let differs = move || now.get().is_some_and(|now| now != planned.get());
+        view! {
+            <div class="oc-param" class:oc-differs=differs>
+                {input(store, field, planned)}
+                <span class="oc-now">
+                    {move || now.get().filter(|_| differs()).map(|now| format!("{}: {now}", store.t().now))}
+                </span>
+            </div>
+        }
+    });
+    let apply = store.host.has_graph().then(|| {
+        view! {
+            <Button
+                label=store.label(|t| t.apply)
+                testid="apply-params"
+                disabled=nothing
+                on_press=move || store.apply(&[Part::Params])
+            />
+        }
+    });
+    let hint = move || {
+        (store.host.has_graph() && nothing.get())
+            .then(|| view! { <p class="oc-fine">{store.text(|t| t.no_sampler)}</p> })
+    };
+    view! {
+        <div class="oc-stack oc-tight" data-testid="plan-params">
+            <div class="oc-row oc-between">
+                <h3 class="oc-title">{store.text(|t| t.params)}</h3>
+                {apply}
+            </div>
+            <div class="oc-params">{rows.into_iter().collect_view()}</div>
+            {hint}
+        </div>
+    }
+}
+
+fn input(store: Store, field: &'static str, value: Memo<String>) -> AnyView {
+    let label = Signal::derive(move || store.t().param(field).to_owned());
+    let testid = format!("param-{field}");
+    let set = move |text: String| {
+        store.planner.update(|model| {
+            if let Some(plan) = &mut model.plan {
+                plan.set_param(field, &text);
+            }
+        });
+    };
+    let known = match field {
+        "sampler_name" => SAMPLERS,
+        "scheduler" => SCHEDULERS,
+        _ => {
+            return view! { <TextInput label=label kind="number" value=value on_change=set testid=testid /> }
+                .into_any();
+        }
+    };
+    let choices: Vec<_> = known.iter().map(|name| Choice::new(*name, *name)).collect();
+    view! {
+        <Select label=label choices=Signal::stored(choices) value=value on_change=set testid=testid />
+    }
+    .into_any()
+}

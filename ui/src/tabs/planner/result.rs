@@ -1,0 +1,261 @@
+//! The plan: streamed in, edited, compared with the graph, and taken there.
+
+use leptos::prelude::*;
+
+use super::model::{Model, Plan, Running};
+use super::params;
+use crate::components::{Button, Choice, Icon, Look, Select, TextArea, diff};
+use crate::diff::words;
+use crate::graph::{GraphView, Role, TextTarget};
+use crate::i18n::fill;
+use crate::store::{Part, Store};
+
+/// What the lower half of the tab shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Nothing,
+    Stream,
+    Plan,
+}
+
+pub fn view(store: Store) -> impl IntoView {
+    let shown = Memo::new(move |_| {
+        store.planner.with(|model| match model {
+            _ if model.running().is_some() => Shown::Stream,
+            Model { plan: Some(_), .. } => Shown::Plan,
+            _ => Shown::Nothing,
+        })
+    });
+    let place = NodeRef::<leptos::html::Section>::new();
+    Effect::new(move |before: Option<Shown>| {
+        let now = shown.get();
+        // Somebody who pressed Plan wants to see it being written; somebody who opens the panel does not.
+        if now == Shown::Stream && before.is_some_and(|before| before != now) {
+            let section = place.get_untracked();
+            request_animation_frame(move || {
+                if let Some(section) = section {
+                    section.scroll_into_view();
+                }
+            });
+        }
+        now
+    });
+    let any = Memo::new(move |_| shown.get() != Shown::Nothing);
+    let content = move || {
+        if !any.get() {
+            return view! { <p class="oc-empty">{store.text(|t| t.plan_empty)}</p> }.into_any();
+        }
+        view! {
+            {field(store, Role::Positive)}
+            {field(store, Role::Negative)}
+            {move || match shown.get() {
+                Shown::Stream => stream(store).into_any(),
+                Shown::Plan => view! { {params::view(store)} {actions(store)} }.into_any(),
+                Shown::Nothing => ().into_any(),
+            }}
+        }
+        .into_any()
+    };
+    view! { <section class="oc-stack oc-result" node_ref=place>{content}</section> }
+}
+
+/// How the two prompts differ for the view.
+struct Side {
+    part: Part,
+    label: Signal<&'static str>,
+    streamed: fn(&Running) -> &String,
+    planned: fn(&Plan) -> &String,
+    edited: fn(&mut Plan) -> &mut String,
+    text_id: &'static str,
+    copy_id: &'static str,
+    apply_id: &'static str,
+    target_id: &'static str,
+    diff_id: &'static str,
+}
+
+impl Side {
+    fn of(store: Store, role: Role) -> Self {
+        match role {
+            Role::Positive => Self {
+                part: Part::Positive,
+                label: store.text(|t| t.positive),
+                streamed: |running| &running.positive,
+                planned: |plan| &plan.positive,
+                edited: |plan| &mut plan.positive,
+                text_id: "plan-positive",
+                copy_id: "copy-positive",
+                apply_id: "apply-positive",
+                target_id: "plan-target",
+                diff_id: "plan-diff",
+            },
+            Role::Negative => Self {
+                part: Part::Negative,
+                label: store.text(|t| t.negative),
+                streamed: |running| &running.negative,
+                planned: |plan| &plan.negative,
+                edited: |plan| &mut plan.negative,
+                text_id: "plan-negative",
+                copy_id: "copy-negative",
+                apply_id: "apply-negative",
+                target_id: "plan-target-negative",
+                diff_id: "plan-diff-negative",
+            },
+        }
+    }
+}
+
+fn field(store: Store, role: Role) -> impl IntoView {
+    let Side { part, label, streamed, planned, edited, text_id, copy_id, apply_id, target_id, diff_id } =
+        Side::of(store, role);
+    let running = Memo::new(move |_| store.planner.with(|model| model.running().is_some()));
+    let text = Memo::new(move |_| {
+        store.planner.with(|model| match (&model.running(), &model.plan) {
+            (Some(running), _) => streamed(running).clone(),
+            (None, Some(plan)) => planned(plan).clone(),
+            (None, None) => String::new(),
+        })
+    });
+    let target = Memo::new(move |_| store.target(role));
+    let choices = Memo::new(move |_| {
+        let targets = store.graph.with(GraphView::text_targets);
+        targets.iter().map(|target| Choice::new(target.key(), &target.label)).collect::<Vec<_>>()
+    });
+    let edit = move |words: String| {
+        store.planner.update(|model| {
+            if let Some(plan) = &mut model.plan {
+                *edited(plan) = words;
+            }
+        });
+    };
+    let unused = move || {
+        let profile = store.planner.with(|model| model.plan.as_ref().map(Plan::family))?;
+        (role == Role::Negative && !running.get() && !profile.negative)
+            .then(|| fill(store.t().negative_unused, &[("profile", profile.label)]))
+    };
+    let destination = move || {
+        (store.host.has_graph() && !running.get()).then(|| {
+            view! {
+                <div class="oc-row">
+                    {target_select(store, role, target, choices, target_id)}
+                    <Button
+                        label=store.label(|t| t.apply)
+                        testid=apply_id
+                        disabled=Signal::derive(move || target.with(Option::is_none))
+                        on_press=move || store.apply(&[part])
+                    />
+                </div>
+            }
+        })
+    };
+    view! {
+        <div class="oc-stack oc-tight">
+            <div class="oc-row oc-between">
+                <h3 class="oc-title">{label}</h3>
+                <Button
+                    label=store.label(|t| t.copy)
+                    look=Look::Quiet
+                    symbol=Icon::Copy
+                    icon_only=true
+                    testid=copy_id
+                    on_press=move || store.copy(text.get_untracked())
+                />
+            </div>
+            <TextArea
+                label=label
+                hide_label=true
+                value=text
+                readonly=running
+                on_input=edit
+                testid=text_id
+                rows=3
+            />
+            {move || unused().map(|words| view! { <p class="oc-fine">{words}</p> })}
+            {destination}
+            {move || comparison(store, text, target, running, diff_id)}
+        </div>
+    }
+}
+
+fn target_select(
+    store: Store,
+    role: Role,
+    target: Memo<Option<TextTarget>>,
+    choices: Memo<Vec<Choice>>,
+    testid: &'static str,
+) -> impl IntoView {
+    let none = Choice { value: String::new(), label: store.t().target_none.to_owned() };
+    let with_none = Signal::derive(move || {
+        let open = target.with(Option::is_none).then(|| none.clone());
+        open.into_iter().chain(choices.get()).collect::<Vec<_>>()
+    });
+    let value = Signal::derive(move || target.with(|t| t.as_ref().map(TextTarget::key).unwrap_or_default()));
+    view! {
+        <Select
+            label=store.label(|t| t.target)
+            hide_label=true
+            choices=with_none
+            value=value
+            testid=testid.to_owned()
+            on_change=move |key| store.chosen[role as usize].set(Some(key).filter(|key| !key.is_empty()))
+        />
+    }
+}
+
+/// The words that would change in the node.
+fn comparison(
+    store: Store,
+    text: Memo<String>,
+    target: Memo<Option<TextTarget>>,
+    running: Memo<bool>,
+    testid: &'static str,
+) -> Option<impl IntoView> {
+    let target = target.get().filter(|_| !running.get())?;
+    let text = text.get();
+    if target.text == text {
+        return Some(view! { <p class="oc-fine">{store.t().same_text}</p> }.into_any());
+    }
+    // Against an empty node the diff would only repeat the text above it.
+    (!target.text.trim().is_empty()).then(|| {
+        view! {
+            <details class="oc-fold" open>
+                <summary>{store.t().changes}</summary>
+                <p class="oc-diff" data-testid=testid>{diff(words(&target.text, &text))}</p>
+            </details>
+        }
+        .into_any()
+    })
+}
+
+/// Parameters as they arrive: raw, because half a number is no number yet.
+fn stream(store: Store) -> impl IntoView {
+    let text =
+        move || store.planner.with(|m| m.running().map(|r| r.params.clone())).filter(|text| !text.is_empty());
+    view! {
+        <h3 class="oc-title">{store.text(|t| t.params)}</h3>
+        <pre class="oc-code" data-testid="plan-params">{text}</pre>
+    }
+}
+
+fn actions(store: Store) -> impl IntoView {
+    let graph = store.host.has_graph().then(|| {
+        view! {
+            <Button
+                label=store.label(|t| t.insert)
+                testid="insert-nodes"
+                on_press=move || store.insert_nodes()
+            />
+            <Button label=store.label(|t| t.queue) testid="queue-now" on_press=move || store.queue_now() />
+        }
+    });
+    view! {
+        <div class="oc-row oc-wrap">
+            {graph}
+            <Button
+                label=store.label(|t| t.export)
+                testid="export-json"
+                on_press=move || store.export_plan()
+            />
+        </div>
+        {(!store.host.has_graph()).then(|| view! { <p class="oc-fine">{store.text(|t| t.no_graph)}</p> })}
+    }
+}

@@ -1,0 +1,270 @@
+//! The Settings tab, drawn from the schema the server sends.
+
+pub mod model;
+mod row;
+
+use leptos::prelude::*;
+use model::Row;
+use openclaw_shared::config::ProviderView;
+
+use super::token;
+use crate::browser;
+use crate::components::{Button, Icon, Look, error_card, icon};
+use crate::i18n::fill;
+use crate::store::{Server, Store, Test};
+
+pub fn body(store: Store) -> impl IntoView {
+    view! {
+        {server(store)}
+        {form(store)}
+        {move || store.save_failure.get().map(|failure| {
+            let t = store.t();
+            error_card(t.unsaved, failure.explain(t), t, move |id| store.copy(id), ())
+        })}
+        {test_result(store)}
+        {keys(store)}
+        {token(store)}
+    }
+}
+
+fn server(store: Store) -> impl IntoView {
+    let rows = move || {
+        let t = store.t();
+        match store.server.get() {
+            Server::Asking => view! { <p class="oc-fine">{t.status_wait}</p> }.into_any(),
+            Server::Down(failure) => {
+                let retry = view! {
+                    <Button label=t.retry.to_owned() on_press=move || store.check_server() />
+                };
+                error_card(t.first_backend_down, failure.explain(t), t, move |id| store.copy(id), retry)
+                    .into_any()
+            }
+            Server::Up(health) => {
+                let key = match (health.config.llm_key_required, health.config.llm_key_configured) {
+                    (false, _) => t.key_not_needed,
+                    (true, true) => t.key_found,
+                    (true, false) => t.key_none,
+                };
+                let provider = store.provider_label().unwrap_or(health.config.provider);
+                view! {
+                    <dl class="oc-facts">
+                        <dt>{t.version}</dt><dd>{health.pack.version}</dd>
+                        <dt>{t.uptime}</dt><dd>{uptime(health.uptime_sec, t)}</dd>
+                        <dt>{t.provider_now}</dt><dd>{provider}</dd>
+                        <dt>{t.key_state}</dt><dd>{key}</dd>
+                    </dl>
+                }
+                .into_any()
+            }
+        }
+    };
+    view! {
+        <section class="oc-stack oc-tight">
+            <h3 class="oc-title">{store.text(|t| t.server_title)}</h3>
+            {rows}
+        </section>
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "an uptime is small and positive"
+)]
+fn uptime(seconds: f64, t: &crate::i18n::Messages) -> String {
+    let minutes = (seconds / 60.0) as u64;
+    let (hours, rest) = ((minutes / 60).to_string(), (minutes % 60).to_string());
+    let message = if minutes < 60 { t.uptime_minutes } else { t.uptime_hours };
+    fill(message, &[("hours", &hours), ("minutes", &rest)])
+}
+
+fn form(store: Store) -> impl IntoView {
+    let rows = Memo::new(move |_| {
+        store.config.with(|view| {
+            let rows = view.as_ref().map(|view| store.edits.with(|edits| model::rows(view, edits)));
+            rows.unwrap_or_default()
+        })
+    });
+    // Rows are made once for each name, so that a row being typed in keeps its focus.
+    let names = move |advanced: bool| {
+        Memo::new(move |_| {
+            rows.with(|rows| {
+                let wanted = rows.iter().filter(|row| row.advanced() == advanced);
+                wanted.map(|row| row.name.clone()).collect::<Vec<_>>()
+            })
+        })
+    };
+    let row = move |name: String| {
+        let row = Memo::new({
+            let name = name.clone();
+            move |before: Option<&Option<Row>>| {
+                let found = rows.with(|rows| rows.iter().find(|row| row.name == name).cloned());
+                found.or_else(|| before.cloned().flatten())
+            }
+        });
+        row::view(store, name, row)
+    };
+    let (main, advanced) = (names(false), names(true));
+    view! {
+        {move || (!main.with(Vec::is_empty)).then(|| view! {
+            <section class="oc-stack">
+                <h3 class="oc-title">{store.text(|t| t.llm_title)}</h3>
+                {move || main.get().into_iter().map(row).collect_view()}
+                {move || (!advanced.with(Vec::is_empty)).then(|| view! {
+                    <details class="oc-fold">
+                        <summary>{store.text(|t| t.more)}</summary>
+                        <div class="oc-stack">{advanced.get().into_iter().map(row).collect_view()}</div>
+                    </details>
+                })}
+                {move || store.save_notes.get().into_iter()
+                    .map(|note| view! { <p class="oc-fine" role="status">{note}</p> }).collect_view()}
+            </section>
+        })}
+    }
+}
+
+fn test_result(store: Store) -> impl IntoView {
+    let card = move || {
+        let t = store.t();
+        match store.test.get() {
+            Test::Idle => ().into_any(),
+            Test::Running => view! { <p class="oc-fine">{t.testing}</p> }.into_any(),
+            Test::Passed(result) => {
+                let ms = result.latency_ms.to_string();
+                let reply = fill(t.test_reply, &[("reply", &result.response)]);
+                view! {
+                    <div class="oc-card oc-good">
+                        <h3 class="oc-title">
+                            {icon(Icon::Check)}
+                            {fill(t.test_ok, &[("provider", &result.provider), ("ms", &ms)])}
+                        </h3>
+                        <p class="oc-fine">{result.model}</p>
+                        {(!result.response.is_empty()).then(|| view! { <p>{reply}</p> })}
+                    </div>
+                }
+                .into_any()
+            }
+            Test::Failed(failure) => {
+                error_card(t.test_failed, failure.explain(t), t, move |id| store.copy(id), ()).into_any()
+            }
+        }
+    };
+    view! { <div aria-live="polite" data-testid="settings-test-result">{card}</div> }
+}
+
+fn keys(store: Store) -> impl IntoView {
+    let item = move |provider: ProviderView| {
+        let t = store.t();
+        let (class, state) = match (provider.key_configured, provider.requires_key) {
+            (true, _) => ("oc-ok", t.key_found),
+            (false, true) => ("oc-todo", t.key_none),
+            (false, false) => ("", t.key_not_needed),
+        };
+        let variables = provider.key_env.into_iter().map(|name| view! { <code>{name}</code> " " });
+        view! {
+            <li>
+                <span class="oc-row oc-between">
+                    <span>{provider.label}</span>
+                    <span class=format!("oc-fine {class}")>{state}</span>
+                </span>
+                <span class="oc-variables">{variables.collect_view()}</span>
+            </li>
+        }
+    };
+    move || {
+        let providers = store.config.get()?.providers;
+        let items = providers.into_iter().filter(|p| !p.key_env.is_empty()).map(item).collect_view();
+        Some(view! {
+            <details class="oc-fold">
+                <summary>{store.text(|t| t.keys_title)}</summary>
+                <p class="oc-fine">{store.text(|t| t.keys_intro)}</p>
+                <ul class="oc-list">{items}</ul>
+            </details>
+        })
+    }
+}
+
+/// The token of this browser tab, for servers that have one.
+fn token(store: Store) -> impl IntoView {
+    move || {
+        let protected = store
+            .server
+            .with(|server| matches!(server, Server::Up(health) if health.access_policy.token_configured));
+        (protected && !store.needs_token.get()).then(|| {
+            let kept = browser::admin_token().is_some().then(|| {
+                view! {
+                    <div class="oc-row oc-between">
+                        <span class="oc-fine">{store.text(|t| t.token_set)}</span>
+                        <Button
+                            label=store.label(|t| t.token_forget)
+                            look=Look::Quiet
+                            on_press=move || store.use_token("")
+                        />
+                    </div>
+                }
+            });
+            view! {
+                <section class="oc-stack oc-tight">
+                    <h3 class="oc-title">{store.text(|t| t.token_label)}</h3>
+                    {kept}
+                    {token::form(store)}
+                </section>
+            }
+        })
+    }
+}
+
+pub fn footer(store: Store) -> impl IntoView {
+    let state = Memo::new(move |_| {
+        store.config.with(|view| {
+            let view = view.as_ref()?;
+            let changes = store.edits.with(|edits| model::changes(view, edits));
+            Some((
+                changes.as_ref().is_some_and(|changes| !changes.is_empty()),
+                changes.is_some(),
+                view.write_enabled,
+            ))
+        })
+    });
+    let can_save = Signal::derive(move || state.get() == Some((true, true, true)) && !store.saving.get());
+    let can_test = Signal::derive(move || {
+        matches!(state.get(), Some((_, true, _))) && store.test.with(|test| *test != Test::Running)
+    });
+    let edited = move || store.edits.with(|edits| !edits.is_empty());
+    let line = move || {
+        let t = store.t();
+        match state.get() {
+            Some((_, _, false)) => view! { <span>{t.read_only}</span> }.into_any(),
+            Some(_) if edited() => view! {
+                <span>{t.unsaved}</span>
+                <Button
+                    label=t.discard.to_owned()
+                    look=Look::Quiet
+                    on_press=move || store.discard_settings()
+                />
+            }
+            .into_any(),
+            _ => ().into_any(),
+        }
+    };
+    view! {
+        <footer class="oc-footer">
+            <div class="oc-progress">{line}</div>
+            <div class="oc-actions">
+                <Button
+                    label=store.label(|t| t.test)
+                    testid="settings-test"
+                    disabled=Signal::derive(move || !can_test.get())
+                    on_press=move || store.test_connection()
+                />
+                <Button
+                    label=store.label(|t| t.save)
+                    look=Look::Primary
+                    testid="settings-save"
+                    disabled=Signal::derive(move || !can_save.get())
+                    on_press=move || store.save_settings()
+                />
+            </div>
+        </footer>
+    }
+}

@@ -1,0 +1,128 @@
+//! One setting: its control by type, its explanation, and where its value comes from.
+
+use leptos::prelude::*;
+use openclaw_shared::config::{SettingType, Source};
+
+use super::model::{self, Row};
+use crate::components::{Check, Choice, Icon, Select, TextInput, icon};
+use crate::i18n::fill;
+use crate::store::Store;
+
+pub fn view(store: Store, name: String, row: Memo<Option<Row>>) -> impl IntoView {
+    let known = {
+        let name = name.clone();
+        move || store.t().setting(&name)
+    };
+    let label = {
+        let (known, name) = (known.clone(), name.clone());
+        Signal::derive(move || known().map_or_else(|| name.replace('_', " "), |(label, _)| label.to_owned()))
+    };
+    let about = move || {
+        known().map(|(_, about)| about.to_owned()).or_else(|| row.get().map(|row| row.schema.description))
+    };
+    view! {
+        <div class="oc-stack oc-tight" class:oc-edited=move || row.get().is_some_and(|row| row.edited)>
+            {control(store, name, label, row)}
+            {move || range_error(store, &row.get()?)}
+            <p class="oc-fine">{about}</p>
+            {move || row.get().map(|row| provenance(store, &row))}
+        </div>
+    }
+}
+
+fn control(store: Store, name: String, label: Signal<String>, row: Memo<Option<Row>>) -> AnyView {
+    let Some(Row { schema, .. }) = row.get_untracked() else { return ().into_any() };
+    let testid = format!("setting-{name}");
+    let value = Signal::derive(move || row.get().map(|row| row.text).unwrap_or_default());
+    let disabled = Signal::derive(move || {
+        row.get().is_none_or(|row| row.locked())
+            || store.config.with(|view| view.as_ref().is_some_and(|view| !view.write_enabled))
+    });
+    let invalid = Signal::derive(move || row.get().is_some_and(|row| row.invalid));
+    let edited = name.clone();
+    let edit = move |text: String| store.edit_setting(&edited, text);
+    match schema.kind {
+        _ if name == "provider" => {
+            let choices = Signal::derive(move || providers(store));
+            view! { <Select label choices value disabled testid on_change=edit /> }.into_any()
+        }
+        SettingType::Enum => {
+            let values = schema.enum_values.unwrap_or_default();
+            let choices: Vec<_> = values.into_iter().map(|value| Choice::new(value.clone(), value)).collect();
+            view! { <Select label choices=Signal::stored(choices) value disabled testid on_change=edit /> }
+                .into_any()
+        }
+        SettingType::Bool => {
+            let checked = Signal::derive(move || value.get() == "true");
+            view! { <Check label checked disabled testid on_change=move |on: bool| edit(on.to_string()) /> }
+                .into_any()
+        }
+        SettingType::Int => view! {
+            <TextInput
+                label
+                value
+                disabled
+                invalid
+                testid
+                on_change=edit
+                kind="number"
+                step="1"
+                min=schema.min.map(|min| min.to_string()).unwrap_or_default()
+                max=schema.max.map(|max| max.to_string()).unwrap_or_default()
+            />
+        }
+        .into_any(),
+        SettingType::String | SettingType::ListString => {
+            let list = schema.kind == SettingType::ListString;
+            let hint = Signal::derive(move || match (&*name, list) {
+                (_, true) => store.t().list_hint.to_owned(),
+                ("base_url", _) => default_of(store, |provider| &provider.base_url),
+                ("model", _) => default_of(store, |provider| &provider.default_model),
+                _ => String::new(),
+            });
+            view! { <TextInput label value disabled hint testid on_change=edit /> }.into_any()
+        }
+    }
+}
+
+fn providers(store: Store) -> Vec<Choice> {
+    let t = store.t();
+    store.config.with(|view| {
+        let all = view.iter().flat_map(|view| &view.providers);
+        let label = |p: &openclaw_shared::config::ProviderView| {
+            if p.requires_key && !p.key_configured {
+                format!("{} ({})", p.label, t.key_none)
+            } else {
+                p.label.clone()
+            }
+        };
+        all.map(|provider| Choice::new(&provider.id, label(provider))).collect()
+    })
+}
+
+/// What the chosen provider would use where the field is left empty.
+fn default_of(store: Store, part: fn(&openclaw_shared::config::ProviderView) -> &String) -> String {
+    store.config.with(|view| {
+        let view = view.as_ref();
+        let provider = view.and_then(|view| store.edits.with(|edits| model::provider(view, edits).cloned()));
+        provider.map(|provider| part(&provider).clone()).unwrap_or_default()
+    })
+}
+
+fn range_error(store: Store, row: &Row) -> Option<impl IntoView + use<>> {
+    let limit = |limit: Option<i64>| limit.map(|limit| limit.to_string()).unwrap_or_default();
+    let (min, max) = (limit(row.schema.min), limit(row.schema.max));
+    let words = fill(store.t().bad_number, &[("min", &min), ("max", &max)]);
+    (row.invalid && row.schema.kind == SettingType::Int)
+        .then(|| view! { <p class="oc-invalid" role="alert">{words}</p> })
+}
+
+fn provenance(store: Store, row: &Row) -> impl IntoView + use<> {
+    let t = store.t();
+    let words = match row.source {
+        Source::Env => fill(t.source_env, &[("variable", &row.schema.env)]),
+        Source::Persisted => t.source_saved.to_owned(),
+        Source::Default => t.source_default.to_owned(),
+    };
+    view! { <p class="oc-fine oc-source">{row.locked().then(|| icon(Icon::Lock))} {words}</p> }
+}
