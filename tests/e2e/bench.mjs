@@ -1,0 +1,95 @@
+// What the pack costs the page and how fast the panel opens; prints one JSON object.
+
+import { readFileSync } from "node:fs";
+import { brotliCompressSync } from "node:zlib";
+import { join } from "node:path";
+
+import { LABEL, PACK } from "./environment.mjs";
+import { Host } from "./host.mjs";
+import { OPENCLAW_ICON, OURS, boot, launch, newPage } from "./page.mjs";
+import { Panel } from "./panel.mjs";
+
+const PAGES = Number(process.env.E2E_BENCH_PAGES ?? 9);
+
+const [browser, host] = await Promise.all([launch(), Host.start()]);
+try {
+  const samples = [];
+  for (let index = 0; index < PAGES; index++) samples.push(await measure());
+  const times = (name) => {
+    const sorted = samples.map((sample) => sample[name]).sort((a, b) => a - b);
+    return { median: sorted[sorted.length >> 1], min: sorted[0], max: sorted.at(-1) };
+  };
+  const report = {
+    host: LABEL,
+    pages: PAGES,
+    boot: samples[0].boot,
+    panel: samples[0].panel,
+    panel_brotli_bytes: brotliBytes(),
+    first_open_ms: times("first"),
+    second_open_ms: times("second"),
+    first_streamed_field_ms: times("field"),
+  };
+  console.log(JSON.stringify(report, null, 2));
+} finally {
+  await Promise.all([browser.close(), host.stop()]);
+}
+
+/** One fresh page: boots, opens the panel twice, and makes a plan. */
+async function measure() {
+  const page = await newPage(browser, host);
+  const panel = new Panel(page);
+  let requests = [];
+  page.on("requestfinished", (request) => OURS.test(request.url()) && requests.push(request));
+  const loaded = async () => {
+    await page.waitForLoadState("networkidle");
+    const own = requests;
+    requests = [];
+    const sizes = await Promise.all(own.map((request) => request.sizes()));
+    return {
+      requests: own.length,
+      bytes: sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, 0),
+      paths: own.map((request) => new URL(request.url()).pathname),
+    };
+  };
+  await boot(page);
+  const sample = { boot: await loaded() };
+  sample.first = await time(page, OPENCLAW_ICON, "usable");
+  sample.panel = await loaded();
+  await panel.close();
+  sample.second = await time(page, OPENCLAW_ICON, "usable");
+  await panel.id("planner-requirements").fill("a lighthouse on a cliff");
+  sample.field = await time(page, "[data-testid=planner-run]", "streaming");
+  await page.context().close();
+  return sample;
+}
+
+/** Milliseconds from a click until the panel is usable (it takes the focus and the server has answered) or streams. */
+function time(page, selector, goal) {
+  return page.evaluate(
+    ([selector, goal]) =>
+      new Promise((resolve) => {
+        const find = (testid) => document.querySelector(`[data-testid=${testid}]`);
+        const reached = {
+          usable() {
+            const field = find("planner-requirements");
+            field?.focus();
+            return field && document.activeElement === field && document.querySelector(".oc-status.oc-up");
+          },
+          streaming: () => find("plan-positive")?.value,
+        }[goal];
+        const started = performance.now();
+        const check = () =>
+          reached() ? resolve(Math.round((performance.now() - started) * 10) / 10) : setTimeout(check);
+        document.querySelector(selector).click();
+        check();
+      }),
+    [selector, goal],
+  );
+}
+
+/** What the panel's files weigh when a server compresses them as well as it can. */
+function brotliBytes() {
+  const { js, wasm, css } = JSON.parse(readFileSync(join(PACK, "web/pkg/manifest.json"), "utf8"));
+  const size = (file) => brotliCompressSync(readFileSync(join(PACK, "web/pkg", file))).length;
+  return { js: size(js), wasm: size(wasm), css: size(css), all: size(js) + size(wasm) + size(css) };
+}
