@@ -1,6 +1,6 @@
 //! The project's commands. `cargo xtask --help` lists them; each module beside this one is one command
 //! or one thing that commands share (`sh` processes, `cache` folders, `tools` programs, `toolchain` compilers).
-#![expect(clippy::print_stdout, reason = "a command line tool speaks on its standard output")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks on its outputs")]
 
 mod cache;
 mod dev;
@@ -13,6 +13,8 @@ mod test;
 mod toolchain;
 mod tools;
 mod web;
+
+use std::process::ExitCode;
 
 use clap::Parser;
 
@@ -34,13 +36,21 @@ enum Command {
     Docs,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Command::parse() {
+fn main() -> ExitCode {
+    let result = match Command::parse() {
         Command::Run(args) => run::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Web => web::build(),
         Command::Dev => dev::run(),
         Command::Dist(args) => dist::run(&args),
         Command::Docs => server::docs(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // The sentences without a backtrace: what is wrong is seldom in this program.
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
