@@ -15,14 +15,10 @@ SILENCE = 60
 LONGEST_LINE = 4 << 20
 
 
-class CallFailed(Exception):
-    """Its text is a sentence for people: the server's own, or what became of the server."""
-
-
 async def call(
     endpoint: str, body: dict, on_event: Callable[[str, dict], None], check: Callable[[], None]
 ) -> dict:
-    """Returns the result of a streaming endpoint.
+    """Returns the result of a streaming endpoint, or raises the server's sentence for people.
 
     `check` is called ten times a second and stops the work by raising.
     """
@@ -49,20 +45,20 @@ async def _result(endpoint: str, body: dict, on_event: Callable[[str, dict], Non
             session.post(f"{target.url}/openclaw{endpoint}", json=body, headers=headers) as response,
         ):
             if response.status != 200:
-                raise CallFailed(await _sentence(response))
+                raise RuntimeError(await _sentence(response))
             async for name, data in _events(response.content):
                 if name == "final":
                     return data["result"]
                 if name == "error":
-                    raise CallFailed(data["message"])
+                    raise RuntimeError(data["message"])
                 on_event(name, data)
     except ServerUnavailable as error:
-        raise CallFailed(str(error)) from None
+        raise RuntimeError(str(error)) from None
     except asyncio.TimeoutError:
-        raise CallFailed(f"The OpenClaw server has been silent for {SILENCE} seconds; try again.") from None
+        raise RuntimeError(f"The OpenClaw server has been silent for {SILENCE} seconds; try again.") from None
     except aiohttp.ClientError as error:
-        raise CallFailed("The connection to the OpenClaw server broke; run the graph again.") from error
-    raise CallFailed("The OpenClaw server stopped in the middle of its answer; run the graph again.")
+        raise RuntimeError("The connection to the OpenClaw server broke; run the graph again.") from error
+    raise RuntimeError("The OpenClaw server stopped in the middle of its answer; run the graph again.")
 
 
 async def _events(lines: aiohttp.StreamReader):

@@ -136,7 +136,7 @@ class Server:
             if event == "ready":
                 # The newest line counts: a standby server names the one that works, and later itself.
                 self._target = Target(message["url"], message.get("key"))
-                log.info("OpenClaw server %s is ready at %s", message.get("version", ""), message["url"])
+                log.info("OpenClaw server (process %s) is ready at %s", message.get("pid"), message["url"])
             return message["message"] if event == "failed" else None
         except (ValueError, TypeError, KeyError):
             log.warning("The OpenClaw server said something unexpected: %s", line.strip())

@@ -144,7 +144,8 @@ class PromptExecutor:
             run.executed.append(node_id)
         if result.ui:
             self._send("executed", node=node_id, display_node=node_id, output=result.ui)
-        self._progress(node_id, 1, 1, "finished")
+        total = run.progress.get(node_id, {"max": 1})["max"]
+        self._progress(node_id, total, total, "finished")
         return result
 
     async def _call(self, node_id: str, class_type: str, inputs: dict[str, list]) -> Result:
