@@ -125,8 +125,9 @@ class Server:
         pump.join(timeout=1)
         if announced:
             return announced
+        end = f"was ended by signal {-status}" if status < 0 else f"stopped with status {status}"
         words = f" Its last words were: {last_words[0]}" if last_words else ""
-        return f"The OpenClaw server stopped with status {status}; ComfyUI's log says more.{words}"
+        return f"The OpenClaw server {end}; ComfyUI's log says more.{words}"
 
     def _hear(self, line: str) -> str | None:
         """Takes in one line of the server's standard output; returns the reason if it announces a failure."""

@@ -1,0 +1,96 @@
+"""A ComfyUI of our own to run the pack in, and what a page would see of it."""
+
+import json
+import subprocess
+import sys
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import aiohttp
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Host:
+    """A running stand-in host (tests/host)."""
+
+    def __init__(self, directory: Path, pack: Path = ROOT) -> None:
+        static = directory / "frontend" / "comfyui_frontend_package" / "static"
+        static.mkdir(parents=True, exist_ok=True)
+        (static / "index.html").write_text("the page")
+        script = ROOT / "tests" / "host" / "host.py"
+        options = {"--frontend": directory / "frontend", "--pack": pack, "--data": directory / "data"}
+        command = [sys.executable, script, *(part for option in options.items() for part in option)]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"
+        )
+        self.url = json.loads(self.process.stdout.readline())["url"]
+
+    def log_line(self, text: str) -> str:
+        """The next line of the log that has the text in it."""
+        for line in self.process.stderr:
+            if text in line:
+                return line.strip()
+        raise AssertionError(f"the host ended without saying {text}")
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def host(directory: Path, pack: Path = ROOT):
+    running = Host(directory, pack)
+    try:
+        yield running
+    finally:
+        running.end()
+
+
+class Page:
+    """What a page in the browser does: queue a graph and listen."""
+
+    def __init__(self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.session, self.socket = session, socket
+        self.texts: list[str] = []
+        self.events: list[tuple[str, dict]] = []
+
+    async def get(self, path: str):
+        async with self.session.get(path) as response:
+            assert response.status == 200, await response.text()
+            return await response.json()
+
+    async def post(self, path: str, body: dict) -> tuple[int, dict | None]:
+        async with self.session.post(path, json=body) as response:
+            return response.status, json.loads(await response.text() or "null")
+
+    async def queue(self, prompt: dict) -> str:
+        status, answer = await self.post("/api/prompt", {"prompt": prompt, "client_id": "page"})
+        assert status == 200, answer
+        return answer["prompt_id"]
+
+    async def event(self, wanted: str) -> dict:
+        """The next event of a kind; what comes before it is kept."""
+        async for message in self.socket:
+            if message.type == aiohttp.WSMsgType.BINARY:
+                assert message.data[:9] == b"\0\0\0\3\0\0\0\1" + b"1"
+                self.texts.append(message.data[9:].decode())
+                continue
+            event = json.loads(message.data)
+            self.events.append((event["type"], event["data"]))
+            if event["type"] == wanted:
+                return event["data"]
+        raise AssertionError(f"no {wanted} before the host hung up")
+
+    async def run(self, prompt: dict) -> dict:
+        """Runs a graph; returns its entry in the history."""
+        prompt_id = await self.queue(prompt)
+        while (await self.event("executing"))["node"] is not None:
+            pass
+        return (await self.get(f"/api/history/{prompt_id}"))[prompt_id]
+
+
+@asynccontextmanager
+async def page(url: str):
+    async with aiohttp.ClientSession(url) as session, session.ws_connect("/ws?clientId=page") as socket:
+        yield Page(session, socket)
