@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -44,21 +45,28 @@ pub fn works(command: &mut Command) -> bool {
     command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
 }
 
+/// How many steps are inside each other at the moment: only the innermost ticks.
+static DEPTH: AtomicUsize = AtomicUsize::new(0);
+
 /// Announces a piece of work, ticks while it lasts and says what it cost.
 pub fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("==> {name}");
     let start = Instant::now();
+    let depth = DEPTH.fetch_add(1, Ordering::Relaxed) + 1;
     let (done, ended) = channel::<()>();
     let result = std::thread::scope(|scope| {
         scope.spawn(move || {
             while ended.recv_timeout(Duration::from_secs(30)) == Err(RecvTimeoutError::Timeout) {
-                println!("... {name}: {}", seconds(start.elapsed()));
+                if DEPTH.load(Ordering::Relaxed) == depth {
+                    println!("... {name}: {}", seconds(start.elapsed()));
+                }
             }
         });
         let result = work();
         drop(done);
         result
     });
+    DEPTH.fetch_sub(1, Ordering::Relaxed);
     let outcome = if result.is_ok() { "done" } else { "failed" };
     println!("<== {name}: {outcome} in {}", seconds(start.elapsed()));
     result

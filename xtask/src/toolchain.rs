@@ -76,6 +76,9 @@ fn build_std(target: &str, sysroot: &Path) -> Result<()> {
     let source = sysroot.join("source");
     // `cp -L`, because Debian links the vendored crates from elsewhere and Cargo writes beside its manifest.
     sh::run(cmd("cp").arg("-rL").arg(DEBIAN_SOURCE).arg(&source))?;
+    // Nobody links the dynamic library, and Debian has no linker for those of other systems.
+    let manifest = source.join("std/Cargo.toml");
+    fs::write(&manifest, fs::read_to_string(&manifest)?.replace("\"dylib\", \"rlib\"", "\"rlib\""))?;
     let wasm = target == WASM;
     let mut flags = "-Cembed-bitcode=yes -Zforce-unstable-if-unmarked".to_owned();
     flags.push_str(if wasm { " -Cpanic=abort" } else { "" });
