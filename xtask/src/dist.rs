@@ -11,11 +11,10 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use zip::write::SimpleFileOptions;
 
-use crate::sh::{self, cmd, root, step};
+use crate::sh::{self, root, step};
 use crate::toolchain::Toolchain;
-use crate::{cache, python, web};
+use crate::{cache, tools, web};
 
-const TOOLS: &[&str] = &["cargo-zigbuild==0.24.0", "maturin==1.16.0", "wheel", "ziglang==0.17.1"];
 const PACK: &[&str] =
     &["__init__.py", "python_shim", "web", "locales", "pyproject.toml", "LICENSE", "README.md"];
 
@@ -90,15 +89,13 @@ fn target_dir() -> PathBuf {
 
 /// Compiles the server by way of maturin, which leaves the program where Cargo puts it, and returns the wheel.
 fn wheel(platform: &Platform) -> Result<PathBuf> {
-    let python = python::environment("dist", TOOLS)?;
-    let scripts = python.parent().context("an interpreter lies in a folder")?;
     let toolchain = Toolchain::find(platform.target)?;
     println!("compiling with {}", toolchain.route);
     let wheels = target_dir().join("wheels").join(platform.folder);
     cache::clear(&wheels)?;
 
-    let mut maturin = cmd(scripts.join("maturin"));
-    toolchain.apply(&mut maturin, &[scripts]);
+    let mut maturin = tools::zig("maturin")?;
+    toolchain.apply(&mut maturin);
     maturin.current_dir(root().join("xtask/wheel")).env("CARGO_TARGET_DIR", target_dir());
     maturin.args([
         "build",
@@ -119,8 +116,8 @@ fn wheel(platform: &Platform) -> Result<PathBuf> {
 
     if let Some(tag) = platform.wheel_tag {
         let built = only_file(&wheels)?;
-        let mut retag = cmd(&python);
-        retag.args(["-m", "wheel", "tags", "--remove", "--platform-tag", tag]).arg(built);
+        let mut retag = tools::zig("wheel")?;
+        retag.args(["tags", "--remove", "--platform-tag", tag]).arg(built);
         sh::run(retag.stdout(Stdio::null()))?;
     }
     let wheel = only_file(&wheels)?;

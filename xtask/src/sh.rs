@@ -25,6 +25,14 @@ pub fn cargo() -> Command {
     cmd("cargo")
 }
 
+/// Lets the command find programs in `folder` first, before those on its own PATH.
+pub fn prepend_path(command: &mut Command, folder: &Path) {
+    let set = command.get_envs().find_map(|(name, value)| (name == "PATH").then_some(value?.to_owned()));
+    let path = set.or_else(|| std::env::var_os("PATH")).unwrap_or_default();
+    let folders = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
+    command.env("PATH", std::env::join_paths(folders).expect("folders of the PATH hold no separator"));
+}
+
 /// Runs to the end with the output on the screen.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("could not start {}", shown(command)))?;

@@ -40,12 +40,9 @@ impl Toolchain {
     }
 
     /// Makes a program and all that it starts use this compiler.
-    pub fn apply(&self, command: &mut Command, more_path: &[&Path]) {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let first = self.bin.iter().cloned().chain(more_path.iter().map(|&folder| folder.to_owned()));
-        let joined = std::env::join_paths(first.chain(std::env::split_paths(&path)));
-        command.env("PATH", joined.expect("folders of the PATH hold no separator"));
-        if self.bin.is_some() {
+    pub fn apply(&self, command: &mut Command) {
+        if let Some(bin) = &self.bin {
+            sh::prepend_path(command, bin);
             for inherited in ["RUSTUP_TOOLCHAIN", "RUSTC", "CARGO", "RUSTC_WRAPPER"] {
                 command.env_remove(inherited);
             }
@@ -76,15 +73,16 @@ fn build_std(target: &str, sysroot: &Path) -> Result<()> {
     let source = sysroot.join("source");
     // `cp -L`, because Debian links the vendored crates from elsewhere and Cargo writes beside its manifest.
     sh::run(cmd("cp").arg("-rL").arg(DEBIAN_SOURCE).arg(&source))?;
-    // Nobody links the dynamic library, and Debian has no linker for those of other systems.
+    // Nobody links the dynamic library, so it need not be linked here.
     let manifest = source.join("std/Cargo.toml");
     fs::write(&manifest, fs::read_to_string(&manifest)?.replace("\"dylib\", \"rlib\"", "\"rlib\""))?;
     let wasm = target == WASM;
     let mut flags = "-Cembed-bitcode=yes -Zforce-unstable-if-unmarked".to_owned();
     flags.push_str(if wasm { " -Cpanic=abort" } else { "" });
-    let mut build = cmd("/usr/bin/cargo");
+    let mut build = if wasm { cmd("/usr/bin/cargo") } else { tools::zig("cargo-zigbuild")? };
     build.current_dir(&source).env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO_TARGET_DIR");
-    build.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", flags);
+    build.env("CARGO", "/usr/bin/cargo").env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1");
+    build.env("RUSTFLAGS", flags);
     build.env("__CARGO_DEFAULT_LIB_METADATA", "openclaw");
     build.args([
         "build",

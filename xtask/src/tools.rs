@@ -1,11 +1,12 @@
 //! Programs that commands need: installed when the right version is not there yet, and only then.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::sh::{self, cmd, step};
-use crate::{cache, toolchain};
+use crate::{cache, python, toolchain};
 
 /// Programs from crates.io, by exact version, built fast rather than small.
 pub fn cargo_tool(name: &str, version: &str, program: &str, options: &[&str]) -> Result<PathBuf> {
@@ -47,7 +48,7 @@ pub fn npm_package(name: &str, version: &str) -> Result<PathBuf> {
 }
 
 /// npm, once Node 20 or newer is known to be there.
-pub fn npm() -> Result<std::process::Command> {
+pub fn npm() -> Result<Command> {
     let node = sh::read(cmd("node").arg("--version"))
         .context("Node.js 20 or newer is needed: install nodejs and npm")?;
     let major = node.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
@@ -92,4 +93,14 @@ pub fn wasm_bindgen() -> Result<PathBuf> {
     let version =
         toolchain::locked_version(&lock, "wasm-bindgen").context("Cargo.lock has no wasm-bindgen")?;
     cargo_tool("wasm-bindgen-cli", version, "wasm-bindgen", &[])
+}
+
+/// A program that compiles for other systems: zig brings their linkers and C libraries.
+pub fn zig(program: &str) -> Result<Command> {
+    let packages = ["cargo-zigbuild==0.24.0", "maturin==1.16.0", "wheel", "ziglang==0.17.1"];
+    let python = python::environment("dist", &packages)?;
+    let scripts = python.parent().context("an interpreter lies in a folder")?;
+    let mut command = cmd(scripts.join(program).with_extension(std::env::consts::EXE_EXTENSION));
+    sh::prepend_path(&mut command, scripts);
+    Ok(command)
 }

@@ -38,7 +38,8 @@ pub fn wasm_command(
 ) -> Result<std::process::Command> {
     let bindgen = tools::wasm_bindgen()?;
     let mut command = cmd(program);
-    toolchain.apply(&mut command, &[bindgen.parent().context("a program lies in a folder")?]);
+    sh::prepend_path(&mut command, bindgen.parent().context("a program lies in a folder")?);
+    toolchain.apply(&mut command);
     command.env("CARGO_TARGET_DIR", root().join("target/wasm"));
     Ok(command)
 }
