@@ -78,8 +78,8 @@ class PromptServer:
         """Sends what was queued, in order; runs as long as the host."""
         while True:
             event, data, sid = await self._messages.get()
-            receivers = list(self.sockets.values()) if sid is None else [self.sockets.get(sid)]
-            for socket in filter(None, receivers):
+            receivers = self.sockets if sid is None else {sid} & self.sockets.keys()
+            for socket in [self.sockets[receiver] for receiver in receivers]:
                 try:
                     if isinstance(data, bytes):
                         await socket.send_bytes(struct.pack(">I", event) + data)

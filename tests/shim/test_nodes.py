@@ -107,7 +107,8 @@ class Planner:
             await response.write(f"event: {name}\ndata: {json.dumps(data)}\n\n".encode())
 
         try:
-            return await self.answer(send) or response
+            instead = await self.answer(send)
+            return response if instead is None else instead
         except asyncio.CancelledError:
             self.gone.set()
             raise
