@@ -12,4 +12,6 @@ pub mod params;
 pub mod planner;
 pub mod problem;
 pub mod profile;
+pub mod secret;
 pub mod sse;
+pub mod variants;

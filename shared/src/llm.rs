@@ -31,3 +31,60 @@ pub struct LlmTestResult {
     /// Milliseconds from sending to the whole answer.
     pub latency_ms: u64,
 }
+
+/// How a provider's model has been doing; only those that failed lately are listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CandidateHealth {
+    pub provider: String,
+    pub model: String,
+    /// 0 to 100; candidates begin at 70.
+    pub score: u32,
+    /// Seconds until it is asked again before the others; 0 when it does not rest.
+    pub rests_sec: u64,
+    /// Why: `provider_auth_failed`, `provider_rate_limited` and so on.
+    pub reason_code: String,
+}
+
+/// Answer of `GET /llm/models`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ModelList {
+    pub ok: bool,
+    /// Always `default`.
+    pub tenant_id: String,
+    pub provider: String,
+    /// Sorted, without duplicates.
+    pub models: Vec<String>,
+    /// Whether the list was fetched earlier.
+    pub cached: bool,
+    /// Why an older list, or the suggested models, are shown instead of a fresh one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
+}
+
+/// Body of `POST /llm/chat`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LlmChatRequest {
+    /// Instructions. At most 8000 characters.
+    pub system: String,
+    /// What is asked. At most 16 000 characters.
+    #[serde(alias = "message")]
+    pub user_message: String,
+    /// 0 to 2; 0.7 when absent.
+    pub temperature: Option<f64>,
+    /// 1 to 16 384; 1024 when absent.
+    pub max_tokens: Option<u32>,
+}
+
+/// Answer of `POST /llm/chat`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LlmChatResult {
+    pub ok: bool,
+    /// Always `default`.
+    pub tenant_id: String,
+    pub text: String,
+}

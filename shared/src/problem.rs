@@ -77,6 +77,10 @@ error_codes! {
     Forbidden "This is not allowed from here",
     /// A browser page of another origin sent the request.
     CsrfProtection "Cross-origin requests are refused",
+    /// No key is stored under this name.
+    SecretNotFound "There is no such key",
+    /// A stored key could not be read or written.
+    SaveFailed "The key could not be stored",
     /// The settings file could not be read or written.
     ConfigStoreFailed "The settings could not be stored",
     /// The outbound URL is not one this server may call.

@@ -53,7 +53,7 @@ const fn square(
 }
 
 /// The limits of the Python edition: every size ComfyUI's `EmptyLatentImage` makes within 256 to 4096.
-const WIDE: ParamLimits = ParamLimits {
+pub const WIDE: ParamLimits = ParamLimits {
     min_side: 256,
     max_side: 4096,
     side_step: 8,
