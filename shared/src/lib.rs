@@ -4,6 +4,7 @@
 //! every type that a browser, a node or a script sees is defined here and nowhere else.
 
 pub mod capabilities;
+pub mod caption;
 pub mod config;
 pub mod health;
 pub mod llm;
@@ -12,6 +13,7 @@ pub mod params;
 pub mod planner;
 pub mod problem;
 pub mod profile;
+pub mod refiner;
 pub mod secret;
 pub mod sse;
 pub mod variants;
