@@ -75,6 +75,10 @@ def add_routes(server: PromptServer) -> None:
         name = request.match_info["name"]
         return web.json_response({name: nodes.describe(name)} if name in nodes.NODE_CLASS_MAPPINGS else {})
 
+    @routes.get("/internal/logs")
+    async def no_logs(_: web.Request):
+        return web.json_response("")
+
     @routes.get("/models")
     @routes.get("/embeddings")
     @routes.get("/experiment/models")

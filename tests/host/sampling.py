@@ -4,6 +4,7 @@ The page's two default graphs are made of them, so they run as they are. Same in
 """
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 from comfy.utils import ProgressBar
@@ -107,19 +108,30 @@ def _stretch(plane, width: int, height: int):
     return np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC))
 
 
-def _loader(outputs: tuple[str, ...], required: dict, optional: dict | None = None) -> type:
+def _loader(outputs: Sequence[str], required: dict) -> type:
     """A node that gives out nothing but keeps a graph's links and widgets in order."""
     members = {
         "RETURN_TYPES": outputs,
         "FUNCTION": "load",
         "CATEGORY": "loaders",
-        "INPUT_TYPES": classmethod(lambda _: {"required": required, "optional": optional or {}}),
+        "INPUT_TYPES": classmethod(lambda _: {"required": required}),
         "load": lambda self, **_: ("no model",) * len(outputs),
     }
     return type("Loader", (), members)
 
 
+# The page looks these up when it meets a checkpoint, and stumbles over one that is not there.
+LOOKED_UP = {
+    "ImageOnlyCheckpointLoader": ("ckpt_name", "MODEL", "CLIP_VISION", "VAE"),
+    "LoraLoader": ("lora_name", "MODEL", "CLIP"),
+    "LoraLoaderModelOnly": ("lora_name", "MODEL"),
+    "ControlNetLoader": ("control_net_name", "CONTROL_NET"),
+    "UpscaleModelLoader": ("model_name", "UPSCALE_MODEL"),
+    "StyleModelLoader": ("style_model_name", "STYLE_MODEL"),
+    "GLIGENLoader": ("gligen_name", "GLIGEN"),
+}
 NODE_CLASS_MAPPINGS = {
+    **{name: _loader(outputs, {key: ([], {})}) for name, (key, *outputs) in LOOKED_UP.items()},
     "CLIPTextEncode": CLIPTextEncode,
     "EmptyLatentImage": EmptyLatentImage,
     "EmptySD3LatentImage": EmptyLatentImage,
