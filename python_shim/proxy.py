@@ -19,6 +19,7 @@ _HOP_BY_HOP = {
 _OURS = {KEY_HEADER.lower(), PEER_HEADER.lower()}
 # aiohttp's server has already unpacked a body with one of these encodings.
 _UNPACKED = {"gzip", "deflate", "br", "zstd"}
+_LARGE = 64 << 10
 _BROKE = "The OpenClaw server stopped before it answered; try again."
 _ADDED_BY_CLIENT = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.CONTENT_TYPE, hdrs.USER_AGENT)
 
@@ -92,6 +93,8 @@ class Proxy:
             headers=_request_headers(request, target),
             data=request.content if request.body_exists else None,
             allow_redirects=False,
+            # The server may refuse a large body by its length; a refusal while it is being sent can get lost.
+            expect100=(request.content_length or 0) > _LARGE,
         )
 
 

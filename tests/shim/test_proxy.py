@@ -179,6 +179,32 @@ def test_a_large_body_goes_up_piece_by_piece_whatever_comfyuis_limit_is():
     run(scenario())
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_very_large_body_is_sent_only_if_the_server_wants_it(wanted):
+    size = 1 << 20
+
+    async def converse(upstream: Connection) -> None:
+        _, headers = await upstream.head()
+        assert headers["expect"] == "100-continue"
+        if wanted:
+            await upstream.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            assert len(await upstream.reader.readexactly(size)) == size
+            await upstream.send(EMPTY)
+        else:
+            await upstream.send(b"HTTP/1.1 413 Too large\r\nContent-Length: 0\r\n\r\n")
+            assert await upstream.rest() == b""
+
+    async def scenario() -> None:
+        async with raw_server(converse) as port, comfyui(Attached(port)) as connect:
+            client = await connect()
+            await client.send(b"PUT /openclaw/x HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % size)
+            await client.send(b"x" * size)
+            status, _ = await client.head()
+            assert status == ("HTTP/1.1 200 OK" if wanted else "HTTP/1.1 413 Too large")
+
+    run(scenario())
+
+
 def test_a_body_that_comfyui_unpacked_is_not_called_packed():
     async def converse(upstream: Connection) -> None:
         _, headers = await upstream.head()
