@@ -108,11 +108,7 @@ fn wheel(platform: &Platform) -> Result<PathBuf> {
         platform.target,
     ]);
     maturin.arg("--out").arg(&wheels);
-    let flags = linker_flags(platform, &toolchain)?;
-    if !flags.is_empty() {
-        maturin.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    }
-    sh::run(&mut maturin)?;
+    sh::run(maturin.arg("--").args(linker_flags(platform, &toolchain)?))?;
 
     if let Some(tag) = platform.wheel_tag {
         let built = only_file(&wheels)?;
@@ -126,15 +122,29 @@ fn wheel(platform: &Platform) -> Result<PathBuf> {
     Ok(out)
 }
 
-/// What Debian's standard library, built without Rust's own copies of the platforms' start files, needs besides.
+/// What the linker needs to be told because this is not the machine that the program is for.
 fn linker_flags(platform: &Platform, toolchain: &Toolchain) -> Result<Vec<String>> {
-    if !toolchain.is_debian() || platform.folder.starts_with("macos") {
-        return Ok(Vec::new());
+    let stubs = target_dir().join("stubs");
+    let mut flags = Vec::new();
+    if platform.folder.starts_with("macos") && cfg!(not(target_os = "macos")) {
+        // Apple's frameworks come with Xcode only. Named like this, they are bound when the program starts.
+        for name in ["CoreFoundation", "Security"] {
+            let folder = stubs.join(format!("{name}.framework"));
+            fs::create_dir_all(&folder)?;
+            let installed = format!("/System/Library/Frameworks/{name}.framework/Versions/A/{name}");
+            let stub = format!(
+                "--- !tapi-tbd\ntbd-version: 4\ntargets: [ arm64-macos ]\ninstall-name: '{installed}'\n...\n"
+            );
+            fs::write(folder.join(format!("{name}.tbd")), stub)?;
+        }
+        flags.push(format!("-Lframework={}", stubs.display()));
+        flags.push("-Clink-arg=-Wl,-undefined,dynamic_lookup".to_owned());
+    } else if toolchain.is_debian() {
+        // The standard library that was built from source has no start files of its own: zig's take their place.
+        flags.push("-Clink-self-contained=no".to_owned());
     }
-    let mut flags = vec!["-Clink-self-contained=no".to_owned()];
-    if platform.folder.starts_with("windows") {
+    if platform.folder.starts_with("windows") && toolchain.is_debian() {
         // Rust asks for MinGW's stack protector, which zig has inside its compiler runtime: empty archives answer.
-        let stubs = target_dir().join("stubs");
         fs::create_dir_all(&stubs)?;
         for name in ["libssp.a", "libssp_nonshared.a", "libssp.dll.a"] {
             fs::write(stubs.join(name), "!<arch>\n")?;
