@@ -37,7 +37,9 @@ function newestFrontend() {
   const found = existsSync(CACHE) ? readdirSync(CACHE).filter((name) => name.startsWith("frontend-")) : [];
   const newest = found.sort((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
   if (!newest) {
-    throw new Error("No frontend of ComfyUI: run `cargo xtask test --only browser-1.58.1`, or name one in E2E_FRONTEND.");
+    throw new Error(
+      "No frontend of ComfyUI: run `cargo xtask test --only browser-1.58.1`, or name one in E2E_FRONTEND.",
+    );
   }
   return join(CACHE, newest);
 }

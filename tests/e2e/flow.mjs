@@ -32,7 +32,7 @@ after(async () => {
 
 /** Runs `steps` with the host, a provider, and `open`, which boots a page and gives its panel. */
 export function flow(name, steps) {
-  test(name, { timeout: TIMEOUT }, async () => {
+  test(name, { timeout: TIMEOUT }, async (context) => {
     const { browser, host, provider } = shared;
     const pages = [];
     /** A fresh page; `prepare` sees it before it loads. */
@@ -46,11 +46,16 @@ export function flow(name, steps) {
     try {
       await host.configure();
       await steps({ host, provider, open });
-      assert.deepEqual(pages.flatMap((page) => page.faults.unexpected()), [], "faults of ours in the page");
+      assert.deepEqual(
+        pages.flatMap((page) => page.faults.unexpected()),
+        [],
+        "faults of ours in the page",
+      );
     } catch (error) {
       const file = (index) => join(SCREENSHOTS, "failed", `${name.replace(/\W+/g, "-")}-${index}.png`);
       await Promise.allSettled(pages.map((page, index) => page.screenshot({ path: file(index) })));
-      error.message += `\n${pages.flatMap((page) => page.faults.seen).join("\n")}\nThe host said last:\n${host.log}`;
+      pages.flatMap((page) => page.faults.seen).forEach((fault) => context.diagnostic(fault));
+      context.diagnostic(`The host said last:\n${host.log}`);
       throw error;
     } finally {
       await Promise.all(pages.map((page) => page.context().close()));

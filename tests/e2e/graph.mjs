@@ -54,7 +54,14 @@ export async function history(host) {
   return Object.values(await host.get("/api/history"));
 }
 
-const EVENTS = ["progress", "progress_text", "executed", "execution_success", "execution_error", "execution_interrupted"];
+const EVENTS = [
+  "progress",
+  "progress_text",
+  "executed",
+  "execution_success",
+  "execution_error",
+  "execution_interrupted",
+];
 
 /** Queues the graph as the Run button does, and records what the host tells the page from then on. */
 export async function run(page) {

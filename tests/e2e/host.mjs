@@ -123,7 +123,18 @@ export class Host {
 
 function standIn(data) {
   const settings = JSON.stringify(SETTINGS);
-  const args = ["--frontend", FRONTEND, "--pack", PACK, "--data", data, "--port", "0", "--settings", settings];
+  const args = [
+    "--frontend",
+    FRONTEND,
+    "--pack",
+    PACK,
+    "--data",
+    data,
+    "--port",
+    "0",
+    "--settings",
+    settings,
+  ];
   return { args: ["tests/host/host.py", ...args], cwd: ROOT };
 }
 

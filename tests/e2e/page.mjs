@@ -43,7 +43,9 @@ export async function newPage(browser, host, options = {}) {
 export async function boot(page) {
   await page.goto("/", { waitUntil: "domcontentloaded" });
   await page.locator(OPENCLAW_ICON).waitFor();
-  await page.waitForFunction(() => window.app?.graph && window.app.extensionManager?.workflow?.activeWorkflow);
+  await page.waitForFunction(
+    () => window.app?.graph && window.app.extensionManager?.workflow?.activeWorkflow,
+  );
 }
 
 export const OPENCLAW_ICON = 'nav.side-tool-bar-container [aria-label="OpenClaw"]';
@@ -54,7 +56,8 @@ function watch(page) {
   const note = (text) => faults.seen.push(text);
   page.on("console", (message) => {
     const { url } = message.location();
-    if (message.type() === "error" && OURS.test(url + message.text())) note(`console: ${message.text()} (${url})`);
+    if (message.type() === "error" && OURS.test(url + message.text()))
+      note(`console: ${message.text()} (${url})`);
   });
   page.on("pageerror", (error) => {
     if (!error.message.includes(CORE_BUG) || OURS.test(error.stack)) note(`exception: ${error.stack}`);

@@ -36,7 +36,10 @@ export class Provider {
     plan(SLOWLY, JSON.stringify(slow), { latency: 100, chunkSize: 10 });
     plan(STEADILY, JSON.stringify(PLAN), { latency: 60, chunkSize: 6 });
     plan(IN_PROSE, "I would rather talk about the weather.");
-    plan("requirements", `Here it is:\n\`\`\`json\n${JSON.stringify(PLAN, null, 1)}\n\`\`\``, { latency: 5, chunkSize: 8 });
+    plan("requirements", `Here it is:\n\`\`\`json\n${JSON.stringify(PLAN, null, 1)}\n\`\`\``, {
+      latency: 5,
+      chunkSize: 8,
+    });
     await provider.mock.start();
     return provider;
   }

@@ -9,23 +9,32 @@ import { until } from "../wait.mjs";
 /** Bytes of the one script that ComfyUI loads at its start. */
 const LOADER = 6 * 1024;
 
-flow("booting ComfyUI loads one script of at most 6 KB and asks the server at most once", async ({ open }) => {
-  const ours = [];
-  const panel = await open({
-    prepare: (page) => page.on("response", (response) => OURS.test(response.url()) && ours.push(response)),
-  });
-  await panel.page.waitForLoadState("networkidle");
-  const paths = ours.map((response) => new URL(response.url()).pathname);
-  const scripts = ours.filter((_, index) => paths[index].endsWith("/openclaw.js"));
-  assert.equal(scripts.length, 1, paths.join("\n"));
-  const size = (await scripts[0].body()).length;
-  assert.ok(size <= LOADER, `it has ${size} bytes`);
-  const others = paths.filter((path) => !path.endsWith("/openclaw.js"));
-  assert.ok(others.length <= 1 && others.every((path) => path === "/api/openclaw/health"), others.join("\n"));
+flow(
+  "booting ComfyUI loads one script of at most 6 KB and asks the server at most once",
+  async ({ open }) => {
+    const ours = [];
+    const panel = await open({
+      prepare: (page) => page.on("response", (response) => OURS.test(response.url()) && ours.push(response)),
+    });
+    await panel.page.waitForLoadState("networkidle");
+    const paths = ours.map((response) => new URL(response.url()).pathname);
+    const scripts = ours.filter((_, index) => paths[index].endsWith("/openclaw.js"));
+    assert.equal(scripts.length, 1, paths.join("\n"));
+    const size = (await scripts[0].body()).length;
+    assert.ok(size <= LOADER, `it has ${size} bytes`);
+    const others = paths.filter((path) => !path.endsWith("/openclaw.js"));
+    assert.ok(
+      others.length <= 1 && others.every((path) => path === "/api/openclaw/health"),
+      others.join("\n"),
+    );
 
-  await panel.open();
-  assert.ok(ours.some((response) => response.url().endsWith(".wasm")), "the panel comes when it is opened");
-});
+    await panel.open();
+    assert.ok(
+      ours.some((response) => response.url().endsWith(".wasm")),
+      "the panel comes when it is opened",
+    );
+  },
+);
 
 flow("switching tabs and moving the sidebar leaves exactly one live panel", async ({ open }) => {
   const panel = await open();
@@ -53,7 +62,10 @@ flow("switching tabs and moving the sidebar leaves exactly one live panel", asyn
   await alive();
   assert.equal(await page.getByText("another pack").count(), 0, "nothing of another pack stays in the panel");
   for (const side of ["right", "left"]) {
-    await page.evaluate((side) => window.app.extensionManager.setting.set("Comfy.Sidebar.Location", side), side);
+    await page.evaluate(
+      (side) => window.app.extensionManager.setting.set("Comfy.Sidebar.Location", side),
+      side,
+    );
     await until(`the sidebar is on the ${side}`, async () => {
       const { x } = await panel.root.boundingBox();
       return x > 720 === (side === "right");
@@ -62,28 +74,31 @@ flow("switching tabs and moving the sidebar leaves exactly one live panel", asyn
   }
 });
 
-flow("the panel speaks ComfyUI's language, also when it cannot be loaded, and its retry works", async ({ host, open }) => {
-  const spoken = {
-    ja: { failed: "パネルを読み込めませんでした。", retry: "再試行", tabs: ["プランナー", "設定"] },
-    zh: { failed: "面板无法加载。", retry: "重试", tabs: ["规划", "设置"] },
-  };
-  try {
-    for (const [locale, { failed, retry, tabs }] of Object.entries(spoken)) {
-      await host.set({ "Comfy.Locale": locale });
-      const panel = await open();
-      const { page } = panel;
-      page.faults.expect(/wasm/i);
-      await page.route("**/*.wasm", (route) => route.abort());
-      await panel.icon.click();
-      const message = page.getByRole("alert").filter({ hasText: failed });
-      await message.waitFor();
-      await page.unroute("**/*.wasm");
-      await message.getByRole("button", { name: retry }).click();
-      await panel.ready();
-      assert.equal(await message.count(), 0);
-      assert.deepEqual(await panel.root.getByRole("tab").allInnerTexts(), tabs);
+flow(
+  "the panel speaks ComfyUI's language, also when it cannot be loaded, and its retry works",
+  async ({ host, open }) => {
+    const spoken = {
+      ja: { failed: "パネルを読み込めませんでした。", retry: "再試行", tabs: ["プランナー", "設定"] },
+      zh: { failed: "面板无法加载。", retry: "重试", tabs: ["规划", "设置"] },
+    };
+    try {
+      for (const [locale, { failed, retry, tabs }] of Object.entries(spoken)) {
+        await host.set({ "Comfy.Locale": locale });
+        const panel = await open();
+        const { page } = panel;
+        page.faults.expect(/wasm/i);
+        await page.route("**/*.wasm", (route) => route.abort());
+        await panel.icon.click();
+        const message = page.getByRole("alert").filter({ hasText: failed });
+        await message.waitFor();
+        await page.unroute("**/*.wasm");
+        await message.getByRole("button", { name: retry }).click();
+        await panel.ready();
+        assert.equal(await message.count(), 0);
+        assert.deepEqual(await panel.root.getByRole("tab").allInnerTexts(), tabs);
+      }
+    } finally {
+      await host.set({ "Comfy.Locale": "en" });
     }
-  } finally {
-    await host.set({ "Comfy.Locale": "en" });
-  }
-});
+  },
+);

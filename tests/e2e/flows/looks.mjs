@@ -15,29 +15,33 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** The narrowest that ComfyUI allows, its default, and wide. */
 const WIDTHS = [178, 320, 650];
 
-flow("in a dark and a light palette axe finds nothing serious, and nothing is clipped at any width", async ({ host, provider, open }) => {
-  try {
-    for (const palette of ["dark", "light"]) {
-      await host.set({ "Comfy.ColorPalette": palette });
-      await host.configure();
-      const panel = await open({ viewport: { width: 1440, height: 1400 } });
-      await loadGraph(panel.page, GRAPH);
-      await panel.open();
-      await look(panel, `empty-${palette}`);
-      await panel.plan("a lighthouse on a cliff in a storm, seen from the sea, no people, 16:9");
-      await look(panel, `plan-${palette}`);
-      await host.configure(provider.openai);
-      await panel.start(`a lighthouse ${IN_PROSE}`);
-      await panel.error();
-      await look(panel, `error-${palette}`);
-      await panel.tab("settings");
-      for (const fold of await panel.root.locator("details:not([open]) > summary").all()) await fold.click();
-      await look(panel, `settings-${palette}`);
+flow(
+  "in a dark and a light palette axe finds nothing serious, and nothing is clipped at any width",
+  async ({ host, provider, open }) => {
+    try {
+      for (const palette of ["dark", "light"]) {
+        await host.set({ "Comfy.ColorPalette": palette });
+        await host.configure();
+        const panel = await open({ viewport: { width: 1440, height: 1400 } });
+        await loadGraph(panel.page, GRAPH);
+        await panel.open();
+        await look(panel, `empty-${palette}`);
+        await panel.plan("a lighthouse on a cliff in a storm, seen from the sea, no people, 16:9");
+        await look(panel, `plan-${palette}`);
+        await host.configure(provider.openai);
+        await panel.start(`a lighthouse ${IN_PROSE}`);
+        await panel.error();
+        await look(panel, `error-${palette}`);
+        await panel.tab("settings");
+        for (const fold of await panel.root.locator("details:not([open]) > summary").all())
+          await fold.click();
+        await look(panel, `settings-${palette}`);
+      }
+    } finally {
+      await host.set({ "Comfy.ColorPalette": "dark" });
     }
-  } finally {
-    await host.set({ "Comfy.ColorPalette": "dark" });
-  }
-});
+  },
+);
 
 /** Checks what is shown now and takes its picture at each width. */
 async function look(panel, name) {
@@ -78,13 +82,15 @@ async function resize(panel, width) {
 /** What sticks out of the panel sideways, or is cut off in it without an ellipsis. */
 function clipped(root) {
   return root.evaluate((root) => {
-    const name = (element) => `${element.tagName}.${element.className?.baseVal ?? element.className} "${element.textContent.slice(0, 30)}"`;
+    const name = (element) =>
+      `${element.tagName}.${element.className?.baseVal ?? element.className} "${element.textContent.slice(0, 30)}"`;
     const edge = root.getBoundingClientRect();
     const found = root.scrollWidth > root.clientWidth ? ["the panel scrolls sideways"] : [];
     for (const element of root.querySelectorAll("*")) {
       const box = element.getBoundingClientRect();
       const style = getComputedStyle(element);
-      const isHidden = !box.width || style.visibility === "hidden" || style.clipPath !== "none" || style.clip !== "auto";
+      const isHidden =
+        !box.width || style.visibility === "hidden" || style.clipPath !== "none" || style.clip !== "auto";
       if (isHidden || element.closest("svg")) continue;
       if (box.left < edge.left - 1 || box.right > edge.right + 1) found.push(`sticks out: ${name(element)}`);
       const isField = /^(INPUT|TEXTAREA|SELECT|OPTION|PRE)$/.test(element.tagName);

@@ -7,23 +7,27 @@ import { GRAPH, history, loadGraph, nodes, values } from "../graph.mjs";
 import { PLAN } from "../provider.mjs";
 import { until } from "../wait.mjs";
 
-flow("a first-time user plans with the built-in planner, applies, undoes, inserts and queues", async ({ host, open }) => {
-  const panel = await open();
-  await loadGraph(panel.page, GRAPH);
-  await panel.open();
-  assert.equal(await panel.id("first-run").count(), 0, "nothing is left to set up");
-  const plan = await panel.plan("a lighthouse on a cliff in a storm, no people");
-  assert.match(plan.positive, /lighthouse/);
-  assert.match(plan.negative, /people/);
-  await useInGraph(host, panel, plan);
-});
+flow(
+  "a first-time user plans with the built-in planner, applies, undoes, inserts and queues",
+  async ({ host, open }) => {
+    const panel = await open();
+    await loadGraph(panel.page, GRAPH);
+    await panel.open();
+    assert.equal(await panel.id("first-run").count(), 0, "nothing is left to set up");
+    const plan = await panel.plan("a lighthouse on a cliff in a storm, no people");
+    assert.match(plan.positive, /lighthouse/);
+    assert.match(plan.negative, /people/);
+    await useInGraph(host, panel, plan);
+  },
+);
 
 flow("the same with an OpenAI-compatible server, chosen and tested in Settings", ({ host, open, provider }) =>
   planWith(provider.openai, "/v1/chat/completions", { host, open, provider }),
 );
 
-flow("the same with an Anthropic-compatible server, chosen and tested in Settings", ({ host, open, provider }) =>
-  planWith(provider.anthropic, "/v1/messages", { host, open, provider }),
+flow(
+  "the same with an Anthropic-compatible server, chosen and tested in Settings",
+  ({ host, open, provider }) => planWith(provider.anthropic, "/v1/messages", { host, open, provider }),
 );
 
 async function planWith(settings, path, { host, open, provider }) {
@@ -69,7 +73,11 @@ async function useInGraph(host, panel, plan) {
   };
   const before = await numbers();
   await panel.id("apply-params").click();
-  await becomes("the sampler and the latent have the parameters", numbers, JSON.stringify({ width, height, ...sampling }));
+  await becomes(
+    "the sampler and the latent have the parameters",
+    numbers,
+    JSON.stringify({ width, height, ...sampling }),
+  );
   await undo();
   await becomes("one undo takes all parameters back", numbers, before);
 
@@ -86,8 +94,14 @@ async function useInGraph(host, panel, plan) {
     const all = await nodes(page);
     return all.length > count && all;
   });
-  assert.ok(inserted.some((node) => node.values.text === plan.positive), "one has the prompt");
-  assert.ok(inserted.some((node) => node.values.text === plan.negative), "one has the negative prompt");
+  assert.ok(
+    inserted.some((node) => node.values.text === plan.positive),
+    "one has the prompt",
+  );
+  assert.ok(
+    inserted.some((node) => node.values.text === plan.negative),
+    "one has the negative prompt",
+  );
   await undo();
   await until("the inserted nodes are gone", async () => (await nodes(page)).length === count);
 
@@ -95,7 +109,9 @@ async function useInGraph(host, panel, plan) {
   await panel.id("queue-now").click();
   const run = await until("the graph has run", async () => {
     const all = await history(host);
-    return all.length > runs && all.find((entry) => entry.prompt[0] === Math.max(...all.map((e) => e.prompt[0])));
+    return (
+      all.length > runs && all.find((entry) => entry.prompt[0] === Math.max(...all.map((e) => e.prompt[0])))
+    );
   });
   assert.equal(run.status.status_str, "success");
   const [image] = run.outputs[2].images;
