@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::assist::{AssistResult, Field};
 use crate::refiner::DEFAULT_IMAGE_SIDE;
 
 /// How much is said.
@@ -61,4 +62,16 @@ pub struct ImageToPromptResult {
     /// Separated by `, `.
     pub tags: String,
     pub prompt_suggestion: String,
+}
+
+impl AssistResult for ImageToPromptResult {
+    const KIND: &str = "image_to_prompt";
+
+    fn parts(&self) -> Vec<(Field, String)> {
+        vec![
+            (Field::Caption, self.caption.clone()),
+            (Field::Tags, self.tags.clone()),
+            (Field::Suggestion, self.prompt_suggestion.clone()),
+        ]
+    }
 }

@@ -3,6 +3,7 @@
 //! Invariants: no I/O, no clock, no async runtime; builds for `wasm32-unknown-unknown`;
 //! every type that a browser, a node or a script sees is defined here and nowhere else.
 
+pub mod assist;
 pub mod capabilities;
 pub mod caption;
 pub mod config;

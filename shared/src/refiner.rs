@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::assist::{AssistResult, Field};
+
 /// What is wrong with a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,6 +109,20 @@ pub struct RefinerResult {
     pub param_patch: Map<String, Value>,
     /// Why, in one to three sentences.
     pub rationale: String,
+}
+
+impl AssistResult for RefinerResult {
+    const KIND: &str = "refiner";
+
+    fn parts(&self) -> Vec<(Field, String)> {
+        let patch = serde_json::to_string(&self.param_patch).unwrap_or_default();
+        vec![
+            (Field::Positive, self.refined_positive.clone()),
+            (Field::Negative, self.refined_negative.clone()),
+            (Field::Params, patch),
+            (Field::Rationale, self.rationale.clone()),
+        ]
+    }
 }
 
 #[cfg(test)]
