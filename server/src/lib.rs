@@ -1,1 +1,23 @@
+//! The server beside ComfyUI.
+//!
+//! Layers, arrows only go right: `main ► app ► http ► assist ► llm, egress ► config, secret, telemetry`.
+//!
+//! Invariants:
+//! 1. Only `http` names axum; only `http::error` chooses a status code.
+//! 2. What a language model says is data: it is parsed, validated and clamped, and never becomes a call.
+//! 3. Every outbound request goes through `egress`: addresses are filtered in the resolver and on IP literals,
+//!    redirects and proxies from the environment are off, bodies are bounded.
+//! 4. Nothing is answered with success before it is durable.
+//! 5. No statics, no stray tasks: `app` owns what runs and its shutdown.
+//! 6. Secrets are `Secret`, which cannot be displayed; log lines are masked.
+//! 7. A security check locks a surface and says why; it never takes the sidebar or the nodes away.
 
+pub mod app;
+pub mod assist;
+pub mod config;
+pub mod egress;
+pub mod http;
+pub mod instance;
+pub mod llm;
+pub mod secret;
+pub mod telemetry;

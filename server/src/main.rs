@@ -1,1 +1,232 @@
-fn main() {}
+//! `comfyui-openclaw`: the command line.
+
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use openclaw_server::app::{self, App, BuildError};
+use openclaw_server::config::env::{self, Env};
+use openclaw_server::config::{Config, reference};
+use openclaw_server::instance::{Lock, Ready, StateDir};
+use openclaw_server::secret::Secret;
+use openclaw_server::secret::store::SecretStore;
+use openclaw_server::{http, telemetry};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How often a server that stands by tries to take over: well within the two seconds in which ComfyUI heals.
+const STANDBY_INTERVAL: Duration = Duration::from_millis(200);
+
+#[derive(Parser)]
+#[command(version, about = "The server beside ComfyUI")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until told to stop.
+    Serve(Serve),
+    /// Print the node schemas as JSON.
+    Nodes,
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Print the configuration reference as Markdown.
+    Docs,
+    /// Seal stored API keys anew under a new key.
+    RotateSecrets {
+        /// Where settings are kept.
+        #[arg(long)]
+        state_dir: Option<PathBuf>,
+    },
+}
+
+#[derive(clap::Args)]
+struct Serve {
+    /// Address to listen on; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Where settings are kept.
+    #[arg(long)]
+    state_dir: Option<PathBuf>,
+    /// Stop when standard input ends, that is when the parent dies.
+    #[arg(long)]
+    exit_on_stdin_eof: bool,
+}
+
+/// Why the server does not run, with a code for programs.
+struct Failure {
+    code: &'static str,
+    message: String,
+}
+
+impl Failure {
+    fn new(code: &'static str, error: impl std::fmt::Display) -> Self {
+        Self { code, message: error.to_string() }
+    }
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Serve(args) => return run(&args),
+        Command::Nodes => {
+            print(&serde_json::to_string_pretty(&openclaw_shared::node::nodes()).unwrap_or_default());
+        }
+        Command::Openapi => print(&http::document().to_pretty_json().unwrap_or_default()),
+        Command::Docs => print(reference::markdown().trim_end()),
+        Command::RotateSecrets { state_dir } => return rotate_secrets(state_dir),
+    }
+    ExitCode::SUCCESS
+}
+
+/// Standard output is a protocol: one JSON object a line, or the document asked for. A reader that went away is no error.
+fn print(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+fn rotate_secrets(state_dir: Option<PathBuf>) -> ExitCode {
+    let env = Env::of_process();
+    let rotate = || -> Result<usize, Failure> {
+        let config =
+            Config::from_env(&env, state_dir).map_err(|error| Failure::new("state_dir_unknown", error))?;
+        let state =
+            StateDir::open(&config.state_dir).map_err(|error| Failure::new("state_dir_unwritable", error))?;
+        let Ok(Some(_lock)) = state.try_claim() else {
+            return Err(Failure::new("server_running", "a server uses this state directory: stop it first"));
+        };
+        SecretStore::load(&config.state_dir, env.get(&env::SECRETS_KEY))
+            .and_then(|store| store.rotate())
+            .map_err(|error| Failure::new("secrets_unusable", error))
+    };
+    match rotate() {
+        Ok(count) => print(&json!({"event": "rotated", "keys": count}).to_string()),
+        Err(failure) => return fail(&failure),
+    }
+    ExitCode::SUCCESS
+}
+
+fn run(args: &Serve) -> ExitCode {
+    #[cfg(target_os = "linux")]
+    if args.exit_on_stdin_eof {
+        let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
+    }
+    let env = Env::of_process();
+    let shutdown = CancellationToken::new();
+    if args.exit_on_stdin_eof {
+        cancel_at_stdin_eof(shutdown.clone());
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Failure::new("runtime_failed", error)),
+    };
+    let result = runtime.block_on(serve(args, &env, shutdown));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure),
+    }
+}
+
+fn fail(failure: &Failure) -> ExitCode {
+    print(&json!({"event": "failed", "code": failure.code, "message": failure.message}).to_string());
+    tracing::error!(code = failure.code, "{}", failure.message);
+    ExitCode::FAILURE
+}
+
+async fn serve(args: &Serve, env: &Env, shutdown: CancellationToken) -> Result<(), Failure> {
+    let config = Config::from_env(env, args.state_dir.clone())
+        .map_err(|error| Failure::new("state_dir_unknown", error))?;
+    telemetry::start(env.get(&env::LOG), env.secrets().map(Secret::from).collect());
+    let state =
+        StateDir::open(&config.state_dir).map_err(|error| Failure::new("state_dir_unwritable", error))?;
+    stop_on_signal(&shutdown);
+    let Some(lock) = claim(&state, &shutdown).await? else { return Ok(()) };
+    let key = config.access.launch_key.expose().to_owned();
+    let app = App::build(config, env, shutdown).map_err(|error| match error {
+        BuildError::Settings(error) => Failure::new("config_invalid", error),
+        BuildError::Secrets(error) => Failure::new("secrets_unusable", error),
+        BuildError::Client(_) => Failure::new("client_failed", error),
+    })?;
+    let listener = TcpListener::bind(args.listen).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => Failure {
+            code: "port_taken",
+            message: format!(
+                "{} is in use by another program: choose another port with --listen",
+                args.listen
+            ),
+        },
+        _ => Failure::new("listen_failed", format!("cannot listen on {}: {error}", args.listen)),
+    })?;
+    let address = listener.local_addr().map_err(|error| Failure::new("listen_failed", error))?;
+    let ready = Ready {
+        event: "ready".into(),
+        url: format!("http://{address}"),
+        version: env!("CARGO_PKG_VERSION").into(),
+        pid: std::process::id(),
+        key,
+    };
+    lock.publish(&ready).map_err(|error| Failure::new("state_dir_unwritable", error))?;
+    announce(&ready);
+    app::serve(app, listener).await.map_err(|error| Failure::new("serve_failed", error))
+}
+
+/// Waits for the lock, telling the parent meanwhile who holds it; `None` when told to stop first.
+async fn claim(state: &StateDir, shutdown: &CancellationToken) -> Result<Option<Lock>, Failure> {
+    let mut announced = None;
+    loop {
+        if let Some(lock) = state.try_claim().map_err(|error| Failure::new("state_dir_unwritable", error))? {
+            return Ok(Some(lock));
+        }
+        let holder = state.holder();
+        if holder.is_some() && holder != announced {
+            tracing::info!("another server uses this state directory: standing by");
+            holder.as_ref().inspect(|ready| announce(ready));
+            announced = holder;
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return Ok(None),
+            () = tokio::time::sleep(STANDBY_INTERVAL) => {}
+        }
+    }
+}
+
+fn announce(ready: &Ready) {
+    print(&serde_json::to_string(ready).unwrap_or_default());
+}
+
+/// A plain thread: the runtime could not be stopped while one of its own waits for input.
+fn cancel_at_stdin_eof(shutdown: CancellationToken) {
+    std::thread::spawn(move || {
+        let mut buffer = [0; 64];
+        let mut stdin = std::io::stdin().lock();
+        while stdin.read(&mut buffer).is_ok_and(|read| read > 0) {}
+        shutdown.cancel();
+    });
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "lives as long as the process, and only turns a signal into a cancellation"
+)]
+fn stop_on_signal(shutdown: &CancellationToken) {
+    let shutdown = shutdown.clone();
+    tokio::spawn(async move {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+        shutdown.cancel();
+    });
+}

@@ -1,1 +1,10 @@
+//! Support for the integration tests: real servers on port 0, nothing faked inside the process under test.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+pub mod fake_llm;
+pub mod process;
+pub mod test_app;
+
+pub use fake_llm::{Asked, FakeLlm, Reply};
+pub use process::ServerProcess;
+pub use test_app::{TestApp, client, read};

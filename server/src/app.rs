@@ -1,0 +1,154 @@
+//! The composition root: everything that lives as long as the server.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use openclaw_shared::capabilities::{Capabilities, Pack};
+use openclaw_shared::health::{AccessPolicy, Health, LlmHealth, Stats};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::config::env::{self, Env};
+use crate::config::settings::{Settings, SettingsError};
+use crate::egress::Egress;
+use crate::http;
+use crate::llm::catalog::{Catalog, ProviderRow};
+use crate::llm::health::Health as ProviderHealth;
+use crate::llm::keys::Keys;
+use crate::llm::models::Models;
+use crate::llm::target::{self, TargetError, Writers};
+use crate::llm::{Llm, Patience};
+use crate::secret::store::{SecretStore, SecretStoreError};
+
+/// How long open requests may take to end once the server is told to stop.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
+
+/// Long-lived parts, shared by every request.
+pub struct App {
+    pub config: Config,
+    pub settings: Settings,
+    pub catalog: Catalog,
+    pub keys: Keys,
+    pub llm: Arc<Llm>,
+    pub stats: Counters,
+    /// Cancelled when the server is to stop.
+    pub shutdown: CancellationToken,
+    started: Instant,
+}
+
+/// Why the parts could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Secrets(#[from] SecretStoreError),
+    #[error("the HTTP client could not be set up: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+impl App {
+    pub fn build(config: Config, env: &Env, shutdown: CancellationToken) -> Result<Arc<Self>, BuildError> {
+        let catalog = Catalog::load();
+        let keys =
+            Keys::new(&catalog, env, SecretStore::load(&config.state_dir, env.get(&env::SECRETS_KEY))?);
+        let settings = Settings::load(&config.state_dir, env, &catalog)?;
+        let llm = Arc::new(Llm {
+            egress: Egress::new()?,
+            health: ProviderHealth::load(&config.state_dir),
+            models: Models::default(),
+        });
+        let stats = Counters::default();
+        Ok(Arc::new(Self { config, settings, catalog, keys, llm, stats, shutdown, started: Instant::now() }))
+    }
+
+    /// Who writes, and for how long they may.
+    pub fn writers(&self) -> Result<(Writers, Patience), TargetError> {
+        let settings = self.settings.current(&self.catalog).0;
+        let writers = target::writers(&self.catalog, &self.keys, &self.config.llm, &settings)?;
+        Ok((writers, Patience::starting_now(settings.timeout_sec, settings.max_retries)))
+    }
+
+    pub fn health(&self) -> Health {
+        let settings = self.settings.current(&self.catalog).0;
+        let row = self.catalog.find(&settings.provider);
+        Health {
+            ok: true,
+            pack: Pack::current(),
+            uptime_sec: self.started.elapsed().as_secs_f64(),
+            config: LlmHealth {
+                api_type: row.map_or("", |row| row.format.as_str()).into(),
+                llm_key_configured: row.is_some_and(|row| self.keys.find(row).is_some()),
+                llm_key_required: row.is_some_and(ProviderRow::requires_key),
+                provider: settings.provider,
+                model: settings.model,
+                base_url: settings.base_url,
+            },
+            stats: self.stats.snapshot(),
+            access_policy: AccessPolicy {
+                observability: if self.config.access.observability_token.is_some() {
+                    "token"
+                } else {
+                    "loopback_only"
+                }
+                .into(),
+                token_configured: self.config.access.admin_token.is_some(),
+            },
+        }
+    }
+
+    pub fn capabilities(&self) -> Capabilities {
+        let features = ["assist_planner", "assist_streaming", "settings_contract"];
+        Capabilities {
+            api_version: Capabilities::API_VERSION,
+            pack: Pack::current(),
+            features: features.map(|name| (name.to_owned(), true)).into(),
+        }
+    }
+}
+
+/// Serves until `app.shutdown` is cancelled; then lets open requests end, for a while.
+pub async fn serve(app: Arc<App>, listener: TcpListener) -> std::io::Result<()> {
+    let shutdown = app.shutdown.clone();
+    let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    tokio::select! {
+        result = server.into_future() => result,
+        () = after(shutdown, SHUTDOWN_GRACE) => {
+            tracing::warn!("closing requests that did not end in time");
+            Ok(())
+        }
+    }
+}
+
+async fn after(token: CancellationToken, grace: Duration) {
+    token.cancelled().await;
+    tokio::time::sleep(grace).await;
+}
+
+/// What was answered since the start.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// By the status code's hundreds, 1 to 5.
+    classes: [AtomicU64; 5],
+}
+
+impl Counters {
+    pub fn count(&self, status: u16) {
+        if let Some(class) = self.classes.get(usize::from(status / 100).wrapping_sub(1)) {
+            class.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn snapshot(&self) -> Stats {
+        let of = |class: usize| self.classes[class - 1].load(Ordering::Relaxed);
+        Stats {
+            errors_captured: of(5),
+            responses: BTreeMap::from([2, 4, 5].map(|class| (format!("{class}xx"), of(class)))),
+        }
+    }
+}

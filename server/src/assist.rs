@@ -1,0 +1,6 @@
+//! Writing for people: prompts and parameters out of what they want to see.
+
+pub mod builtin;
+mod fields;
+pub mod planner;
+pub mod writing;

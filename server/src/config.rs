@@ -1,0 +1,87 @@
+//! What is fixed at start (this module) and what people edit while running ([`settings`]).
+
+pub mod env;
+pub mod reference;
+pub mod settings;
+
+use std::path::PathBuf;
+
+use env::Env;
+
+use crate::secret::Secret;
+
+/// Boot-time configuration, immutable afterwards.
+#[derive(Debug)]
+pub struct Config {
+    pub state_dir: PathBuf,
+    pub access: AccessConfig,
+    pub llm: LlmConfig,
+}
+
+/// Who may call what.
+#[derive(Debug)]
+pub struct AccessConfig {
+    /// Proves that a request comes through ComfyUI's process.
+    pub launch_key: Secret,
+    pub admin_token: Option<Secret>,
+    pub observability_token: Option<Secret>,
+}
+
+impl AccessConfig {
+    /// Every secret, for the redactor.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        [Some(&self.launch_key), self.admin_token.as_ref(), self.observability_token.as_ref()]
+            .into_iter()
+            .flatten()
+    }
+}
+
+/// Which addresses a provider may have.
+#[derive(Debug, Clone, Default)]
+pub struct LlmConfig {
+    pub allowed_hosts: Vec<String>,
+    pub allow_any_public_host: bool,
+    pub allow_insecure: bool,
+}
+
+/// The directory for per-user data could not be told: there is no home directory.
+#[derive(Debug, thiserror::Error)]
+#[error("no home directory: set OPENCLAW_STATE_DIR or pass --state-dir")]
+pub struct NoStateDir;
+
+impl Config {
+    /// `state_dir` is the command line's and beats the environment.
+    pub fn from_env(env: &Env, state_dir: Option<PathBuf>) -> Result<Self, NoStateDir> {
+        let state_dir = match state_dir.or_else(|| env.get(&env::STATE_DIR).map(PathBuf::from)) {
+            Some(dir) => dir,
+            None => default_state_dir()?,
+        };
+        let secret = |var| env.get(var).map(Secret::from);
+        Ok(Self {
+            state_dir,
+            access: AccessConfig {
+                launch_key: secret(&env::LAUNCH_KEY).unwrap_or_else(Secret::random),
+                admin_token: secret(&env::ADMIN_TOKEN),
+                observability_token: secret(&env::OBSERVABILITY_TOKEN),
+            },
+            llm: LlmConfig {
+                allowed_hosts: env
+                    .list(&env::LLM_ALLOWED_HOSTS)
+                    .iter()
+                    .map(|host| host.to_lowercase())
+                    .collect(),
+                allow_any_public_host: env.is_set(&env::ALLOW_ANY_PUBLIC_LLM_HOST),
+                allow_insecure: env.is_set(&env::ALLOW_INSECURE_BASE_URL),
+            },
+        })
+    }
+}
+
+/// The Python edition's directory, so that its settings carry over.
+fn default_state_dir() -> Result<PathBuf, NoStateDir> {
+    use etcetera::BaseStrategy as _;
+    let data = etcetera::base_strategy::choose_native_strategy().map_err(|_| NoStateDir)?.data_dir();
+    let current = data.join("comfyui-openclaw");
+    let older = data.join("comfyui-moltbot");
+    Ok(if !current.exists() && older.exists() { older } else { current })
+}

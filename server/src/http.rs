@@ -1,0 +1,90 @@
+//! The route table: every endpoint, one line each, grouped by who may call it.
+
+pub mod auth;
+mod endpoints;
+pub mod error;
+mod extract;
+mod legacy;
+mod observe;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use endpoints::{assist, capabilities, config, health, llm, openapi, secrets};
+use error::ApiError;
+
+/// The one real prefix; the others are rewritten to it.
+pub const PREFIX: &str = "/openclaw";
+/// Fits every request there is, escaped as `\uXXXX`, several times over.
+const MAX_BODY_BYTES: usize = 256 << 10;
+
+/// State of every handler.
+pub type AppState = Arc<App>;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "ComfyUI-OpenClaw",
+        description = "Planning, settings and health beside ComfyUI. Every error is an RFC 9457 problem document."
+    ),
+    components(schemas(openclaw_shared::problem::Problem))
+)]
+struct Document;
+
+/// Public, observability, admin, assist.
+fn endpoints_by_tier() -> [OpenApiRouter<AppState>; 4] {
+    [
+        OpenApiRouter::new()
+            .routes(routes!(health::get_health))
+            .routes(routes!(capabilities::get_capabilities))
+            .routes(routes!(openapi::get_openapi)),
+        OpenApiRouter::new().routes(routes!(config::get_config)),
+        OpenApiRouter::new()
+            .routes(routes!(config::update_config))
+            .routes(routes!(llm::test_llm))
+            .routes(routes!(llm::list_models))
+            .routes(routes!(llm::chat_llm))
+            .routes(routes!(secrets::get_secrets_status))
+            .routes(routes!(secrets::put_secret))
+            .routes(routes!(secrets::delete_secret)),
+        OpenApiRouter::new()
+            .routes(routes!(assist::list_profiles))
+            .routes(routes!(assist::create_plan))
+            .routes(routes!(assist::stream_plan)),
+    ]
+}
+
+/// The OpenAPI document of [`router`].
+pub fn document() -> OpenApi {
+    let [public, observability, admin, assist] = endpoints_by_tier();
+    let all = public.merge(observability).merge(admin).merge(assist);
+    let (_, document) = OpenApiRouter::with_openapi(Document::openapi()).nest(PREFIX, all).split_for_parts();
+    error::document_problems(document)
+}
+
+/// The whole application, ready to serve with connect info.
+pub fn router(app: AppState) -> Router {
+    let [public, observability, admin, assist] = endpoints_by_tier();
+    let all = public
+        .merge(observability.route_layer(from_fn_with_state(app.clone(), auth::require_observability)))
+        .merge(admin.route_layer(from_fn_with_state(app.clone(), auth::require_admin)))
+        .merge(assist.route_layer(from_fn_with_state(app.clone(), auth::require_assist)));
+    let (api, _) = OpenApiRouter::new().nest(PREFIX, all).split_for_parts();
+    let api = api
+        .fallback(|| async { ApiError::NotFound })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(error::of_panic))
+        .layer(from_fn_with_state(app.clone(), observe::count))
+        .with_state(app);
+    // Outside the router, because the path has to change before it is matched.
+    Router::new().fallback_service(api).layer(from_fn(legacy::rewrite))
+}

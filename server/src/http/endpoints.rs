@@ -1,0 +1,9 @@
+//! Handlers: extract, call, render.
+
+pub mod assist;
+pub mod capabilities;
+pub mod config;
+pub mod health;
+pub mod llm;
+pub mod openapi;
+pub mod secrets;

@@ -1,0 +1,188 @@
+//! From failures to answers: the only place that chooses a status code.
+
+use std::any::Any;
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use openclaw_shared::planner::PlannerRequestError;
+use openclaw_shared::problem::{ErrorCode, Problem};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+
+use crate::config::settings::SettingsError;
+use crate::llm::LlmError;
+use crate::llm::check::CheckError;
+use crate::llm::target::TargetError;
+use crate::secret::store::SecretStoreError;
+
+/// Everything a request can fail with. `Display` is the sentence people read.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error("There is nothing at this address.")]
+    NotFound,
+    #[error("This address does not take that method.")]
+    MethodNotAllowed,
+    #[error("The body is not JSON: {0}")]
+    InvalidJson(String),
+    #[error("{0}")]
+    Invalid(String),
+    #[error("The request is larger than {} KiB.", super::MAX_BODY_BYTES >> 10)]
+    TooLarge,
+    #[error("The content type must be application/json.")]
+    MediaType,
+    /// 403, as the Python edition's settings endpoints answer.
+    #[error("Invalid admin token. Enter it in the sidebar, or send it in X-OpenClaw-Admin-Token.")]
+    AdminToken,
+    /// 401, as the Python edition's assist endpoints answer.
+    #[error("Unauthorized. Enter the admin token in the sidebar, or send it in X-OpenClaw-Admin-Token.")]
+    AssistToken,
+    #[error("{0}")]
+    Forbidden(&'static str),
+    #[error("Cross-origin request denied. Set OPENCLAW_ADMIN_TOKEN to use a token instead.")]
+    CrossOrigin,
+    #[error(transparent)]
+    Request(#[from] PlannerRequestError),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    Llm(#[from] LlmError),
+    #[error(transparent)]
+    Secrets(#[from] SecretStoreError),
+    #[error("No key is stored under this name.")]
+    SecretNotFound,
+    #[error("Something went wrong in the server; its log has the cause.")]
+    Panic(String),
+}
+
+impl ApiError {
+    /// Status and code of every failure: exhaustive, so that a new variant needs a decision.
+    fn classify(&self) -> (StatusCode, ErrorCode) {
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed),
+            Self::InvalidJson(_) => (StatusCode::BAD_REQUEST, ErrorCode::InvalidJson),
+            Self::Invalid(_) | Self::Request(_) | Self::Settings(SettingsError::Rejected(_)) => {
+                (StatusCode::BAD_REQUEST, ErrorCode::ValidationError)
+            }
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::PayloadTooLarge),
+            Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType),
+            Self::AdminToken => (StatusCode::FORBIDDEN, ErrorCode::AuthFailed),
+            Self::AssistToken => (StatusCode::UNAUTHORIZED, ErrorCode::AuthFailed),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
+            Self::CrossOrigin => (StatusCode::FORBIDDEN, ErrorCode::CsrfProtection),
+            Self::Settings(SettingsError::Corrupt { .. } | SettingsError::Io { .. }) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::ConfigStoreFailed)
+            }
+            Self::Target(error) => match error {
+                TargetError::UnknownProvider(_) => (StatusCode::BAD_REQUEST, ErrorCode::ValidationError),
+                TargetError::UrlBlocked(_) => (StatusCode::BAD_REQUEST, ErrorCode::UrlBlocked),
+                TargetError::KeyMissing { .. } => (StatusCode::CONFLICT, ErrorCode::ProviderKeyMissing),
+            },
+            Self::Llm(error) => match error {
+                LlmError::Dns { .. } => (StatusCode::BAD_GATEWAY, ErrorCode::ProviderDnsFailed),
+                LlmError::Unreachable { .. } => (StatusCode::BAD_GATEWAY, ErrorCode::ProviderUnreachable),
+                LlmError::Tls { .. } => (StatusCode::BAD_GATEWAY, ErrorCode::ProviderTlsFailed),
+                LlmError::Blocked { .. } => (StatusCode::FORBIDDEN, ErrorCode::UrlBlocked),
+                LlmError::Timeout { .. } => (StatusCode::GATEWAY_TIMEOUT, ErrorCode::ProviderTimeout),
+                LlmError::Auth { .. } => (StatusCode::BAD_GATEWAY, ErrorCode::ProviderAuthFailed),
+                LlmError::Quota { .. } => (StatusCode::BAD_GATEWAY, ErrorCode::ProviderQuotaExceeded),
+                LlmError::RateLimited { .. } => {
+                    (StatusCode::TOO_MANY_REQUESTS, ErrorCode::ProviderRateLimited)
+                }
+                LlmError::ModelNotFound { .. } => (StatusCode::BAD_GATEWAY, ErrorCode::ProviderModelNotFound),
+                LlmError::InvalidRequest { .. } => {
+                    (StatusCode::BAD_GATEWAY, ErrorCode::ProviderInvalidRequest)
+                }
+                LlmError::ContentFiltered { .. } => {
+                    (StatusCode::BAD_GATEWAY, ErrorCode::ProviderContentFiltered)
+                }
+                LlmError::Unavailable { .. } => (StatusCode::BAD_GATEWAY, ErrorCode::ProviderUnavailable),
+                LlmError::BadResponse { .. } => (StatusCode::BAD_GATEWAY, ErrorCode::ProviderBadResponse),
+                LlmError::NotAModel => (StatusCode::BAD_REQUEST, ErrorCode::ValidationError),
+            },
+            Self::Secrets(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::SaveFailed),
+            Self::SecretNotFound => (StatusCode::NOT_FOUND, ErrorCode::SecretNotFound),
+            Self::Panic(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError),
+        }
+    }
+
+    /// The problem document; logs the cause of a fault of ours under its id.
+    pub fn problem(&self) -> Problem {
+        let (status, error) = self.classify();
+        let request_id = uuid::Uuid::now_v7().to_string();
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(request_id, cause = ?self, "request failed");
+        } else if status.is_server_error() {
+            tracing::warn!(request_id, cause = %self, "request failed");
+        }
+        Problem {
+            ok: false,
+            error,
+            message: self.to_string(),
+            kind: "about:blank".into(),
+            title: error.title().into(),
+            status: status.as_u16(),
+            request_id,
+            errors: match self {
+                Self::Settings(SettingsError::Rejected(errors)) => errors.clone(),
+                _ => Vec::new(),
+            },
+            retry_after_sec: match self {
+                Self::Llm(error) => error.retry_after().map(|pause| pause.as_secs().max(1)),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl From<CheckError> for ApiError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Target(error) => error.into(),
+            CheckError::Llm(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let problem = self.problem();
+        let body = serde_json::to_vec(&problem).expect("a problem holds only text and numbers");
+        let status = StatusCode::from_u16(problem.status).expect("the status came from a StatusCode");
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = problem.retry_after_sec {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// The answer to a request whose handler panicked.
+pub fn of_panic(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    ApiError::Panic(text.or_else(|| panic.downcast::<String>().ok().map(|text| *text)).unwrap_or_default())
+        .into_response()
+}
+
+/// Adds the problem document to every operation, once, as what any other status means.
+pub fn document_problems(mut document: OpenApi) -> OpenApi {
+    let problem = ResponseBuilder::new()
+        .description("What went wrong and what to do")
+        .content(
+            "application/problem+json",
+            ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build(),
+        )
+        .build();
+    for item in document.paths.paths.values_mut() {
+        for operation in
+            [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten()
+        {
+            operation.responses.responses.insert("default".into(), RefOr::T(problem.clone()));
+        }
+    }
+    document
+}

@@ -1,0 +1,91 @@
+use openclaw_server::http;
+use openclaw_tests::TestApp;
+use reqwest::{Method, StatusCode};
+
+/// What strangers may call.
+const PUBLIC: [&str; 3] = ["/openclaw/health", "/openclaw/capabilities", "/openclaw/openapi.json"];
+
+/// Every operation of the document.
+fn operations() -> Vec<(Method, String)> {
+    let document = serde_json::to_value(http::document()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object()
+                .unwrap()
+                .keys()
+                .map(|method| (Method::from_bytes(method.to_uppercase().as_bytes()).unwrap(), path.clone()))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_operation_that_is_not_public_refuses_strangers() {
+    let app = TestApp::start(&[]).await;
+    let operations = operations();
+    assert!(operations.len() >= 9, "{operations:?}");
+    for (method, path) in operations {
+        // A claimed peer without the launch key is a stranger.
+        let request = app.request(method.clone(), &path).header("x-openclaw-peer", "127.0.0.1").body("{}");
+        let status = request.header("content-type", "application/json").send().await.unwrap().status();
+        if PUBLIC.contains(&path.as_str()) {
+            assert_eq!(status, StatusCode::OK, "{method} {path}");
+        } else {
+            assert!(
+                matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN),
+                "{method} {path}: {status}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_an_admin_token_a_missing_one_is_401_for_assist_and_403_elsewhere() {
+    let app = TestApp::start(&[("OPENCLAW_ADMIN_TOKEN", "secret")]).await;
+    let plan = serde_json::json!({"requirements": "a cat"});
+    assert_eq!(app.post("/openclaw/assist/planner", &plan).await.0, StatusCode::UNAUTHORIZED);
+    let (status, body) = app.put("/openclaw/config", &serde_json::json!({})).await;
+    assert_eq!((status, body["error"].as_str()), (StatusCode::FORBIDDEN, Some("auth_failed")));
+    for header in ["x-openclaw-admin-token", "x-moltbot-admin-token"] {
+        let request = app.request(Method::POST, "/openclaw/assist/planner").header(header, "secret");
+        assert_eq!(request.json(&plan).send().await.unwrap().status(), StatusCode::OK, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_cannot_write() {
+    let app = TestApp::start(&[]).await;
+    let request = app.request(Method::PUT, "/openclaw/config").header("origin", "http://evil.example");
+    let (status, body) =
+        openclaw_tests::read(request.json(&serde_json::json!({})).send().await.unwrap()).await;
+    assert_eq!((status, body["error"].as_str()), (StatusCode::FORBIDDEN, Some("csrf_protection")));
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_answer_a_problem() {
+    let app = TestApp::start(&[]).await;
+    let (status, body) = app.get("/openclaw/nope").await;
+    assert_eq!((status, body["error"].as_str()), (StatusCode::NOT_FOUND, Some("not_found")));
+    let (status, body) = app.post("/openclaw/health", &serde_json::json!({})).await;
+    assert_eq!(
+        (status, body["error"].as_str()),
+        (StatusCode::METHOD_NOT_ALLOWED, Some("method_not_allowed"))
+    );
+}
+
+#[tokio::test]
+async fn every_prefix_answers_and_the_old_one_says_that_it_is_old() {
+    let app = TestApp::start(&[]).await;
+    for (prefix, deprecated) in
+        [("/openclaw", false), ("/api/openclaw", false), ("/moltbot", true), ("/api/moltbot", true)]
+    {
+        let response = app.request(Method::GET, &format!("{prefix}/health?x=1")).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{prefix}");
+        assert_eq!(response.headers().contains_key("deprecation"), deprecated, "{prefix}");
+        let canonical =
+            response.headers().get("x-openclaw-canonical-path").map(|path| path.to_str().unwrap());
+        let expected = format!("{}/health", prefix.replace("moltbot", "openclaw"));
+        assert_eq!(canonical, deprecated.then_some(expected.as_str()), "{prefix}");
+    }
+}

@@ -1,0 +1,19 @@
+//! Integration tests: one binary, one module a noun.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+/// Who is refused what; walks the OpenAPI document.
+mod access;
+/// Settings over HTTP: provenance, refusals, durability.
+mod config;
+/// Generated documents are current.
+mod docs;
+/// Providers: what goes over the wire and how failures are told apart.
+mod llm;
+/// Lists of models, and plain questions.
+mod models;
+/// Planning: results, streams, bad input, cancellation.
+mod planner;
+/// The process: ready line, stand-by, ends.
+mod process;
+/// Keys: in, sealed, used, never out.
+mod secrets;

@@ -1,0 +1,75 @@
+use openclaw_tests::{ServerProcess, client};
+use serde_json::json;
+
+#[tokio::test]
+async fn the_first_line_says_where_the_server_is_and_it_ends_with_its_input() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = ServerProcess::start(dir.path(), &[]);
+    let ready = server.line().await;
+    assert_eq!((&ready["event"], &ready["pid"]), (&json!("ready"), &json!(server.child.id())));
+    let health =
+        client().get(format!("{}/openclaw/health", ready["url"].as_str().unwrap())).send().await.unwrap();
+    assert_eq!(health.status(), 200);
+    drop(server.stdin.take());
+    assert_eq!(server.exit_code().await, Some(0));
+    assert!(!dir.path().join("server.json").exists(), "the address of a server that is gone is gone too");
+}
+
+#[tokio::test]
+async fn a_second_server_stands_by_and_takes_over_when_the_first_is_killed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = ServerProcess::start(dir.path(), &[]);
+    let ready = first.line().await;
+    let mut second = ServerProcess::start(dir.path(), &[]);
+    assert_eq!(second.line().await, ready, "it announces the first one's address");
+    first.child.kill().await.unwrap();
+    let own = second.line().await;
+    assert_eq!(own["pid"], json!(second.child.id()));
+    let health =
+        client().get(format!("{}/openclaw/health", own["url"].as_str().unwrap())).send().await.unwrap();
+    assert_eq!(health.status(), 200);
+}
+
+#[tokio::test]
+async fn a_server_that_stands_by_ends_with_its_input_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = ServerProcess::start(dir.path(), &[]);
+    first.line().await;
+    let mut second = ServerProcess::start(dir.path(), &[]);
+    second.line().await;
+    drop(second.stdin.take());
+    assert_eq!(second.exit_code().await, Some(0));
+}
+
+/// Starts a server that cannot run and checks what it says.
+async fn check_failure(state_dir: &std::path::Path, arguments: &[&str], code: &str, part: &str) {
+    let mut server = ServerProcess::start(state_dir, arguments);
+    let line = server.line().await;
+    assert_eq!((line["event"].as_str(), line["code"].as_str()), (Some("failed"), Some(code)), "{line}");
+    assert!(line["message"].as_str().unwrap().contains(part), "{line}");
+    assert_eq!(server.exit_code().await, Some(1));
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named() {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let dir = tempfile::tempdir().unwrap();
+    check_failure(dir.path(), &["--listen", &address], "port_taken", "choose another port").await;
+}
+
+#[tokio::test]
+async fn a_state_directory_that_cannot_be_written_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    // A file where the directory should be: refused whoever runs the test, root included.
+    let file = dir.path().join("state");
+    std::fs::write(&file, "").unwrap();
+    check_failure(&file, &[], "state_dir_unwritable", "OPENCLAW_STATE_DIR").await;
+}
+
+#[tokio::test]
+async fn a_settings_file_that_is_not_json_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("config.json"), "{").unwrap();
+    check_failure(dir.path(), &[], "config_invalid", "config.json").await;
+}

@@ -1,0 +1,189 @@
+//! Measures the server beside a peer in the same run; `cargo xtask bench` prints the table.
+//!
+//! Output: one JSON object with milliseconds, megabytes and ratios. Machines are noisy: compare medians and the two
+//! sides of one row, not single figures of two runs.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement that cannot go on should stop; the result goes to stdout"
+)]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use axum::response::IntoResponse as _;
+use axum::routing::post;
+use futures_util::future::join_all;
+use openclaw_tests::{ServerProcess, client};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// How long the pretended model thinks.
+const UPSTREAM_LATENCY: Duration = Duration::from_millis(50);
+const STARTS: usize = 15;
+const REQUESTS: usize = 2000;
+const PLANS: usize = 1280;
+
+#[tokio::main]
+async fn main() {
+    let through = std::env::args().nth(1);
+    let upstream = upstream().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (start_ms, rss_mb) = starts(dir.path()).await;
+    let config = json!({"llm": {
+        "provider": "lmstudio", "base_url": format!("{upstream}/v1"), "model": "bench", "max_retries": 0,
+    }});
+    std::fs::write(dir.path().join("config.json"), config.to_string()).unwrap();
+    let mut server = ServerProcess::start(dir.path(), &[]);
+    let ready = server.line().await;
+    let url = ready["url"].as_str().unwrap();
+    let mut report = json!({
+        "server_ready_ms": quantiles(start_ms),
+        "idle_rss_mb": rss_mb,
+        "first_streamed_field_ms": quantiles(first_fields(url, 100).await),
+        "planner_over_50ms_upstream_ms": {
+            "1": planner(url, &upstream, 1, 100).await,
+            "64": planner(url, &upstream, 64, PLANS).await,
+        },
+    });
+    if let Some(host) = through {
+        let direct = load(1, REQUESTS, || get(format!("{url}/openclaw/health"))).await;
+        let proxied = load(1, REQUESTS, || get(format!("{host}/openclaw/health"))).await;
+        report["health_ms"] = json!({"direct": quantiles(direct), "through_comfyui": quantiles(proxied)});
+    }
+    println!("{report:#}");
+}
+
+/// Process start to ready line, and the resident memory after one answered request.
+async fn starts(state_dir: &Path) -> (Vec<f64>, f64) {
+    let mut times = Vec::new();
+    let mut rss = Vec::new();
+    for _ in 0..STARTS {
+        let started = Instant::now();
+        let mut server = ServerProcess::start(state_dir, &[]);
+        let ready = server.line().await;
+        times.push(ms(started));
+        get(format!("{}/openclaw/health", ready["url"].as_str().unwrap())).await;
+        rss.push(resident_mb(server.child.id().unwrap()));
+        server.child.kill().await.unwrap();
+    }
+    (times, median(rss))
+}
+
+/// Resident memory as Linux counts it; 0 elsewhere.
+fn resident_mb(pid: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+}
+
+/// An OpenAI-compatible server that answers the same plan after a fixed time.
+async fn upstream() -> String {
+    let plan =
+        json!({"positive_prompt": "a fox", "negative_prompt": "blur", "params": {"steps": 30}}).to_string();
+    let body = format!("data: {}\n\ndata: [DONE]\n\n", json!({"choices": [{"delta": {"content": plan}}]}));
+    let answer = post(move || async move {
+        tokio::time::sleep(UPSTREAM_LATENCY).await;
+        ([("content-type", "text/event-stream")], body).into_response()
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async {
+        axum::serve(listener, axum::Router::new().route("/v1/chat/completions", answer)).await
+    });
+    url
+}
+
+/// The same upstream asked directly and through the planner.
+async fn planner(url: &str, upstream: &str, concurrency: usize, plans: usize) -> Value {
+    let body = json!({"requirements": "a fox"});
+    let direct =
+        load(concurrency, plans, || send(format!("{upstream}/v1/chat/completions"), body.clone())).await;
+    let planned =
+        load(concurrency, plans, || send(format!("{url}/openclaw/assist/planner"), body.clone())).await;
+    let added = |q: f64| round(quantile(&planned, q) - quantile(&direct, q));
+    json!({
+        "added": {"p50": added(0.5), "p99": added(0.99)},
+        "direct": quantiles(direct.clone()),
+        "planned": quantiles(planned.clone()),
+    })
+}
+
+/// Request to the first delta, less the upstream's latency.
+async fn first_fields(url: &str, times: usize) -> Vec<f64> {
+    let client = client();
+    let mut taken = Vec::new();
+    for _ in 0..times {
+        let request = client.post(format!("{url}/openclaw/assist/planner/stream"));
+        let started = Instant::now();
+        let mut response = request.json(&json!({"requirements": "a fox"})).send().await.unwrap();
+        while let Some(chunk) = response.chunk().await.unwrap() {
+            if chunk.windows(12).any(|window| window == b"event: delta") {
+                break;
+            }
+        }
+        taken.push(ms(started) - UPSTREAM_LATENCY.as_secs_f64() * 1000.0);
+    }
+    taken
+}
+
+/// `total` requests by `concurrency` callers, each waiting for its answer; milliseconds each.
+async fn load<F: Future<Output = ()>>(concurrency: usize, total: usize, request: impl Fn() -> F) -> Vec<f64> {
+    let caller = async || {
+        let mut taken = Vec::new();
+        for _ in 0..total / concurrency {
+            let started = Instant::now();
+            request().await;
+            taken.push(ms(started));
+        }
+        taken
+    };
+    let mut taken = join_all((0..concurrency).map(|_| caller())).await.concat();
+    taken.sort_by(f64::total_cmp);
+    taken
+}
+
+thread_local! {
+    /// One pool for all requests, so that connecting is not what is measured.
+    static CLIENT: reqwest::Client = client();
+}
+
+async fn get(url: String) {
+    let response = CLIENT.with(Clone::clone).get(url).send().await.unwrap();
+    assert!(response.status().is_success());
+    response.bytes().await.unwrap();
+}
+
+async fn send(url: String, body: Value) {
+    let response = CLIENT.with(Clone::clone).post(url).json(&body).send().await.unwrap();
+    assert!(response.status().is_success());
+    response.bytes().await.unwrap();
+}
+
+fn ms(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1000.0
+}
+
+fn round(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    round(quantile(&values, 0.5))
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "an index within the slice"
+)]
+fn quantile(sorted: &[f64], q: f64) -> f64 {
+    sorted[((sorted.len() - 1) as f64 * q).round() as usize]
+}
+
+fn quantiles(mut values: Vec<f64>) -> Value {
+    values.sort_by(f64::total_cmp);
+    json!({"p50": round(quantile(&values, 0.5)), "p99": round(quantile(&values, 0.99))})
+}
