@@ -37,6 +37,9 @@ use wishes::{Effort, Wishes};
 const MAX_POSITIVE: usize = 10_000;
 const MAX_NEGATIVE: usize = 4_000;
 
+/// The prompt of a request that only excludes things: a text node should not be empty.
+const NOTHING_WANTED: &str = "a balanced composition with a clear focal point";
+
 /// Steps of a draft and of a final picture, relative to the family's default.
 const DRAFT: f64 = 0.6;
 const FINAL: f64 = 1.4;
@@ -55,6 +58,7 @@ pub fn plan(request: &PlannerRequest, profile: &'static Profile) -> PlannerResul
         PromptStyle::Prose => prose::write(&brief, profile, &lexicon, &mut mix),
     };
     let negative = negative::write(&brief, profile, &positive);
+    let positive = if positive.is_empty() { NOTHING_WANTED.to_owned() } else { positive };
     PlannerResult {
         positive: bounded(positive, MAX_POSITIVE),
         negative: bounded(negative, MAX_NEGATIVE),

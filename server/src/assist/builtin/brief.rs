@@ -35,8 +35,9 @@ impl<'a> Brief<'a> {
         lexicon: &Phrases<Trait>,
         mix: &mut Mix,
     ) -> Self {
+        let counts = requirements.contains(|c: char| c.is_ascii_digit());
         let requirements = clauses(requirements);
-        let stairs = requirements.iter().any(|clause| shows_stairs(clause, lexicon));
+        let stairs = counts && requirements.iter().any(|clause| shows_stairs(clause, lexicon));
         let wishes_reader = wishes::Reader::new();
         let exclusions_reader = exclusions::Reader::new(lexicon);
         let (mut wishes, mut exclusions) = (Wishes::default(), vec![]);
@@ -72,7 +73,7 @@ impl<'a> Brief<'a> {
             }
         }
         for clauses in [&mut wanted, &mut style, &mut stated] {
-            clauses.retain(|clause| !clause.pieces.is_empty());
+            clauses.retain(Clause::says_something);
         }
 
         let facts = Facts::of(&wanted, &style, &stated, &exclusions, lexicon);

@@ -19,15 +19,16 @@ enum LeadIn {
 
 const LEAD_INS: &[(&str, LeadIn)] = &[
     (
-        "must, must be, must show, should, should be, should show, always, make sure, make sure that, \
-         ensure, ensure that, show, use, has to be, needs, need, needs to be, make it, it must be, it \
-         should be, they must be, there must be, there should be, muss, immer, doit, toujours, debe, \
-         siempre, 必须, 必须是, 一定要, 确保, 需要, 必ず",
+        "must, must be, should, should be, always, make sure, make sure that, ensure, ensure that, show, \
+         use, has to be, needs, need, needs to be, make it, it must be, it should be, they must be, \
+         there must be, there should be, muss, immer, doit, toujours, debe, siempre, 必须, 必须是, \
+         一定要, 确保, 需要, 必ず",
         LeadIn::Dropped,
     ),
     (
-        "must have, must include, must contain, should have, should include, should contain, include, \
-         has to have, have, with, it must have, it should have, 必须有, 一定要有, 需要有, 要有, 包含",
+        "must have, must include, must contain, must show, should show, should have, should include, \
+         should contain, include, has to have, have, with, it must have, it should have, 必须有, \
+         一定要有, 需要有, 要有, 包含",
         LeadIn::Having,
     ),
     ("keep, keep it, must keep, behalte, garder, mantener, 保持, 保留", LeadIn::Keeping),
@@ -98,8 +99,10 @@ fn introduce(pieces: &mut Vec<Piece>, len: usize, lead_in: LeadIn) {
     if lead_in != LeadIn::Kept {
         pieces.drain(..len);
     }
+    // "must show the cat clearly": what remains is the cat.
+    pieces.pop_if(|last| matches!(&*last.key, "clearly" | "visibly" | "visible"));
     match lead_in {
-        LeadIn::Having if pieces[0].kind == Kind::Word => {
+        LeadIn::Having if pieces.first().is_some_and(|p| p.kind == Kind::Word) => {
             let with = Piece { text: "with", key: "with".into(), kind: Kind::Word, glued: true };
             pieces[0].glued = false;
             pieces.insert(0, with);
@@ -107,7 +110,9 @@ fn introduce(pieces: &mut Vec<Piece>, len: usize, lead_in: LeadIn) {
         LeadIn::Keeping => put_adjective_first(pieces),
         _ => {}
     }
-    pieces[0].glued = true;
+    if let Some(first) = pieces.first_mut() {
+        first.glued = true;
+    }
 }
 
 fn demands(pieces: &[Piece]) -> bool {
@@ -121,13 +126,20 @@ fn is_plain_background(pieces: &[Piece]) -> bool {
     has(BACKGROUNDS) && has(PLAIN) || text.ends_with("色背景")
 }
 
-/// "the cat must be black" → "the cat is black".
+/// "the cat must be black" → "the cat is black", "he should have a hat" → "he has a hat".
 pub fn state(pieces: &mut Vec<Piece>) {
-    let demand = |pair: &[Piece]| matches!(pair[0].key.as_ref(), "must" | "should") && pair[1].key == "be";
+    let demand =
+        |pair: &[Piece]| matches!(&*pair[0].key, "must" | "should") && matches!(&*pair[1].key, "be" | "have");
     if let Some(at) = pieces.windows(2).position(demand).filter(|at| *at > 0) {
-        let subject = pieces[at - 1].key.as_ref();
-        let plural = subject == "people" || (subject.ends_with('s') && !subject.ends_with("ss"));
-        pieces[at].text = if plural { "are" } else { "is" };
+        let subject = &*pieces[at - 1].key;
+        let plural = matches!(subject, "people" | "they" | "you" | "i")
+            || (subject.ends_with('s') && !subject.ends_with("ss"));
+        pieces[at].text = match (&*pieces[at + 1].key, plural) {
+            ("be", true) => "are",
+            ("be", false) => "is",
+            (_, true) => "have",
+            (_, false) => "has",
+        };
         pieces[at].key = pieces[at].text.into();
         pieces.remove(at + 1);
     }

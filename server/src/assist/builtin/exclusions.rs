@@ -83,10 +83,7 @@ impl<'l> Reader<'l> {
         if reach == Reach::Line {
             return clause.line == before.line && !clause.key(0).starts_with("--");
         }
-        if before.ends_sentence()
-            || self.trigger(pieces, 0).is_some()
-            || pieces.iter().any(|p| p.key.is_empty())
-        {
+        if before.ends_sentence() || self.is_negation(pieces, 0) || pieces.iter().any(|p| p.key.is_empty()) {
             return false;
         }
         let joins = |clause: &Clause| words::ORS.has(clause.key(0));
@@ -104,15 +101,11 @@ impl<'l> Reader<'l> {
             && (self.concepts.find(pieces).is_some() || roles::role(pieces, self.lexicon) == Role::Subject)
     }
 
-    /// The negation at `at`, unless it is none here.
+    /// The negation at `at` and how it reaches; [`Reach::Nothing`] when it only looks like one.
     fn trigger(&self, pieces: &[Piece], at: usize) -> Option<(usize, Reach)> {
         let (len, reach) = self.triggers.longest(&pieces[at..])?;
         let next = pieces.get(at + len).map_or("", |p| p.key.as_ref());
-        let spanish = || {
-            pieces
-                .iter()
-                .any(|p| matches!(&*p.key, "el" | "la" | "los" | "las" | "una" | "con" | "en" | "un" | "de"))
-        };
+        let spanish = || pieces.iter().any(|p| words::SPANISH.has(&p.key));
         let none = match pieces[at].key.as_ref() {
             "no" => next.is_empty() || next.starts_with(|c: char| c.is_ascii_digit() || c == '.'),
             "sem" => pieces[at].text == "SEM",
@@ -121,17 +114,22 @@ impl<'l> Reader<'l> {
             "forbidden" | "nothing" | "never" | "remove" => next.is_empty(),
             _ => false,
         };
-        (!none && reach != Reach::Nothing).then_some((len, reach))
+        Some((len, if none { Reach::Nothing } else { reach }))
+    }
+
+    fn is_negation(&self, pieces: &[Piece], at: usize) -> bool {
+        self.trigger(pieces, at).is_some_and(|(_, reach)| reach != Reach::Nothing)
     }
 
     /// Takes the exclusions out of one clause. Returns how the last one reaches into the next clause.
     fn take(&self, pieces: &mut Vec<Piece>, found: &mut Vec<Exclusion>) -> Option<Reach> {
         let (mut at, mut open) = (0, None);
         while at < pieces.len() {
-            let Some((len, reach)) = self.trigger(pieces, at) else {
-                at += self.triggers.longest(&pieces[at..]).map_or(1, |(len, _)| len);
+            let (len, reach) = self.trigger(pieces, at).unwrap_or((1, Reach::Nothing));
+            if reach == Reach::Nothing {
+                at += len;
                 continue;
-            };
+            }
             let from = at + len;
             let particles = pieces[from..].iter().take_while(|p| words::PARTICLES.has(&p.key)).count();
             // "文字不要" and "不要文字" are told apart by where the phrase stands.
@@ -185,7 +183,9 @@ impl<'l> Reader<'l> {
                 "nor" => false,
                 word if words::TURNS.has(word) => true,
                 word if start > 0 && words::GOES_ON.has(word) => true,
-                _ => self.trigger(pieces, *at).is_some(),
+                // "a man without a hat walking his dog"
+                word if start > 0 && roles::is_action(word) => !rest.is_empty(),
+                _ => self.is_negation(pieces, *at),
             }
         };
         (first + 1..pieces.len()).find(ends).unwrap_or(pieces.len())

@@ -8,25 +8,30 @@ use super::text::{Piece, is_han};
 /// Phrases with what each means. Phrases are lower case; a hyphen counts as a space, and a plural of the last
 /// word is understood.
 pub struct Phrases<T> {
-    by_first: HashMap<&'static str, Vec<Row<T>>, BuildHasherDefault<Fnv>>,
+    rows: Vec<Row<T>>,
+    /// The last row of all that start with a word.
+    by_first: HashMap<&'static str, usize, BuildHasherDefault<Fnv>>,
 }
 
-/// The words of a phrase and what they mean.
-type Row<T> = (Vec<&'static str>, T);
+struct Row<T> {
+    phrase: &'static str,
+    meaning: T,
+    /// The row before it that starts with the same word: tables are made for every request, and a chain costs less
+    /// than a list for every word.
+    before: Option<usize>,
+}
 
 impl<T: Copy> Phrases<T> {
     /// Reads rows of comma-separated phrases.
     pub fn new(rows: impl IntoIterator<Item = (&'static str, T)>) -> Self {
-        let mut by_first: HashMap<_, Vec<Row<T>>, _> = HashMap::default();
+        let mut table = Self { rows: vec![], by_first: HashMap::default() };
         for (row, meaning) in rows {
-            for phrase in row.split(',') {
-                let words = words_of(phrase);
-                if let Some(first) = words.first() {
-                    by_first.entry(*first).or_default().push((words, meaning));
-                }
+            for phrase in row.split(',').filter(|phrase| !phrase.trim().is_empty()) {
+                let before = table.by_first.insert(next_word(phrase).0, table.rows.len());
+                table.rows.push(Row { phrase, meaning, before });
             }
         }
-        Self { by_first }
+        table
     }
 
     /// The longest phrase at the start of `pieces`: how many pieces it takes, and what it means.
@@ -53,19 +58,21 @@ impl<T: Copy> Phrases<T> {
         let Some(key) = pieces.first().map(|piece| piece.key.as_ref()).filter(|key| !key.is_empty()) else {
             return out;
         };
-        let first = parts(key).0;
-        let rows =
-            singulars(first).into_iter().flatten().filter_map(|first| self.by_first.get(first)).flatten();
-        for (phrase, meaning) in rows {
-            let Some(len) = match_len(phrase, pieces) else { continue };
-            let best = out.first().map_or(0, |(best, _)| *best);
-            if len > best {
-                out.clear();
-            }
-            if len >= best {
-                out.push((len, *meaning));
+        for first in singulars(next_part(key).0).into_iter().flatten() {
+            let mut at = self.by_first.get(first);
+            while let Some(row) = at.and_then(|at| self.rows.get(*at)) {
+                at = row.before.as_ref();
+                let Some(len) = match_len(row.phrase, pieces) else { continue };
+                let best = out.first().map_or(0, |(best, _)| *best);
+                if len > best {
+                    out.clear();
+                }
+                if len >= best {
+                    out.push((len, row.meaning));
+                }
             }
         }
+        out.reverse();
         out
     }
 
@@ -91,45 +98,41 @@ impl Hasher for Fnv {
     }
 }
 
-/// Words of a phrase; a character of an unspaced script is a word.
-fn words_of(phrase: &'static str) -> Vec<&'static str> {
-    let mut out = vec![];
-    for word in phrase.split_whitespace() {
-        let hyphen: &[char] = if word.starts_with('-') { &[] } else { &['-'] };
-        for mut rest in word.split(hyphen) {
-            while let Some(c) = rest.chars().next() {
-                let len = if is_han(c) { c.len_utf8() } else { rest.find(is_han).unwrap_or(rest.len()) };
-                out.push(&rest[..len]);
-                rest = &rest[len..];
-            }
-        }
+/// The first word of a phrase, and the rest. A character of an unspaced script is a word, a `--switch` is one.
+fn next_word(phrase: &str) -> (&str, &str) {
+    let phrase = phrase.trim_start_matches(' ');
+    if phrase.starts_with("--") {
+        return (phrase, "");
     }
-    out
+    let phrase = phrase.strip_prefix('-').unwrap_or(phrase);
+    let len = match phrase.chars().next() {
+        Some(c) if is_han(c) => c.len_utf8(),
+        _ => phrase.find(|c| c == ' ' || c == '-' || is_han(c)).unwrap_or(phrase.len()),
+    };
+    phrase.split_at(len)
+}
+
+/// The first part of a hyphenated piece, and the rest.
+fn next_part(piece: &str) -> (&str, &str) {
+    piece.split_once('-').filter(|(first, _)| !first.is_empty()).unwrap_or((piece, ""))
 }
 
 /// How many whole pieces a phrase takes at the start of `pieces`.
-fn match_len(phrase: &[&str], pieces: &[Piece]) -> Option<usize> {
-    let (mut used, mut parts) = (0, "");
-    for (index, word) in phrase.iter().enumerate() {
-        if parts.is_empty() {
-            parts = pieces.get(used)?.key.as_ref();
+fn match_len(phrase: &str, pieces: &[Piece]) -> Option<usize> {
+    let (mut phrase, mut used, mut piece) = (phrase, 0, "");
+    while !phrase.is_empty() {
+        if piece.is_empty() {
+            piece = pieces.get(used)?.key.as_ref();
             used += 1;
         }
-        let (part, rest) = self::parts(parts);
-        let is_last = index + 1 == phrase.len();
-        if part != *word
-            && !(is_last && singulars(part).into_iter().flatten().any(|singular| singular == *word))
-        {
+        let ((word, phrase_rest), (part, piece_rest)) = (next_word(phrase), next_part(piece));
+        let plural = || phrase_rest.is_empty() && singulars(part).contains(&Some(word));
+        if part != word && !plural() {
             return None;
         }
-        parts = rest;
+        (phrase, piece) = (phrase_rest, piece_rest);
     }
-    parts.is_empty().then_some(used)
-}
-
-/// The first word of a hyphenated one, and the others; `--switches` are one word.
-fn parts(key: &str) -> (&str, &str) {
-    key.split_once('-').filter(|(first, _)| !first.is_empty()).unwrap_or((key, ""))
+    piece.is_empty().then_some(used)
 }
 
 /// The word itself and what it may be the plural of.

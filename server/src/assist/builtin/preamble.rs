@@ -21,12 +21,12 @@ const LEADS_ON: Words = Words::of("of showing with depicting that which featurin
 const OPENINGS: &[(&str, bool)] = &[
     (
         "it should look like, it should look, it should be, it should have, it should feel, it should \
-         show, make it look like, make it look, make it, the style should be, the style is, style should \
-         be, the mood should be, the mood is, the image should be, the image should show, the image \
-         should have, the image should look, the image should look like, the picture should be, the \
-         picture should show, the picture should have, the picture should look, the picture should look \
-         like, i want it to look like, i want it to look, i want it to be, i want it to have, i want it, \
-         i'd like it to look, i'd like it to be, done in, rendered in, shot in",
+         show, make it look like, make it look, make it feel, make it, the style should be, the style \
+         is, style should be, the mood should be, the mood is, the image should be, the image should \
+         show, the image should have, the image should look, the image should look like, the picture \
+         should be, the picture should show, the picture should have, the picture should look, the \
+         picture should look like, i want it to look like, i want it to look, i want it to be, i want it \
+         to have, i want it, i'd like it to look, i'd like it to be, done in, rendered in, shot in",
         true,
     ),
     (

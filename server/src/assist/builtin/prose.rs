@@ -78,11 +78,7 @@ fn in_sentences(brief: &Brief, grown: usize, lexicon: &Phrases<Trait>) -> String
     brief.style.iter().filter(|clause| !is_tag(clause)).for_each(|clause| look.add(clause));
     let manner = look.manner();
     match sentences.as_slice() {
-        [only]
-            if !manner.is_empty()
-                && only.split(' ').count() <= LONG_SENTENCE
-                && !only.ends_with(['!', '?']) =>
-        {
+        [only] if !manner.is_empty() && only.split(' ').count() <= LONG_SENTENCE => {
             sentences = vec![format!("{}, {manner}", only.trim_end_matches('.'))];
         }
         _ => sentences.extend(look.manner_sentence()),
@@ -160,7 +156,6 @@ fn body(clauses: &[Clause], lexicon: &Phrases<Trait>) -> Vec<String> {
         }
         separator = if clause.end == ';' { "; " } else { ", " };
         if clause.ends_sentence() {
-            current.extend(Some(clause.end).filter(|end| matches!(end, '!' | '?' | '。' | '！' | '？')));
             out.push(std::mem::take(&mut current));
         }
     }
@@ -198,7 +193,7 @@ fn in_han(brief: &Brief, mix: &mut Mix) -> String {
         let is_last = index + 1 == clauses.len();
         out.push(match clause.end {
             _ if is_last => '。',
-            '\n' | '.' => '。',
+            '\n' | '.' | '!' | '?' | '！' | '？' => '。',
             ',' | ';' if brief.facts.language == Language::Japanese => '、',
             ',' => '，',
             other => other,

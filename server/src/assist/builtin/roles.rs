@@ -31,6 +31,10 @@ const SETTINGS: [Trait; 8] = [
     Trait::Night,
     Trait::Weather,
 ];
+/// What pictures are shot on.
+pub const FILMS: Words = Words::of(
+    "kodak kodachrome portra ilford cinestill fujifilm fuji ektachrome velvia agfa polaroid leica hasselblad",
+);
 /// Where a phrase's main noun ends.
 const AFTER_HEAD: Words =
     Words::of("in on at with by under of from near and over behind for beside through that who");
@@ -58,7 +62,7 @@ pub fn role(pieces: &[Piece], lexicon: &Phrases<Trait>) -> Role {
     if is_shot(pieces) {
         return Role::Camera;
     }
-    if is_manner(pieces) {
+    if is_manner(pieces) || pieces.last().is_some_and(|p| is_decade(&p.key)) {
         return Role::Style;
     }
     let ending_at =
@@ -71,8 +75,7 @@ pub fn role(pieces: &[Piece], lexicon: &Phrases<Trait>) -> Role {
 
 /// The part of a phrase up to and with its main noun.
 pub fn head<'p, 'a>(pieces: &'p [Piece<'a>]) -> &'p [Piece<'a>] {
-    let acts = |key: &str| key.ends_with("ing") && !NOUNS_IN_ING.has(key);
-    let end = pieces.iter().skip(1).position(|p| AFTER_HEAD.has(&p.key) || acts(&p.key));
+    let end = pieces.iter().skip(1).position(|p| AFTER_HEAD.has(&p.key) || is_action(&p.key));
     &pieces[..end.map_or(pieces.len(), |end| end + 1)]
 }
 
@@ -83,6 +86,7 @@ fn role_of(one: Trait) -> Role {
         Trait::Style | Trait::Mood | Trait::Gloom | Trait::Minimal | Trait::Mono | Trait::Realistic => {
             Role::Style
         }
+        Trait::Macro => Role::Camera,
         one if CAMERAS.contains(&one) => Role::Camera,
         one if MEDIUMS.contains(&one) => Role::Style,
         one if SETTINGS.contains(&one) => Role::Setting,
@@ -90,11 +94,22 @@ fn role_of(one: Trait) -> Role {
     }
 }
 
+/// "walking", but not "painting".
+pub fn is_action(key: &str) -> bool {
+    key.ends_with("ing") && !NOUNS_IN_ING.has(key)
+}
+
 /// "shot on Kodak Portra", "photographed with a Leica".
 fn is_shot(pieces: &[Piece]) -> bool {
-    let key = |at: usize| pieces.get(at).map_or("", |p| p.key.as_ref());
-    matches!(key(0), "shot" | "taken" | "photographed" | "filmed" | "captured")
-        && matches!(key(1), "on" | "with" | "in" | "at" | "through")
+    let key = |at: usize| pieces.get(at).map_or("", |p| &*p.key);
+    let shot = matches!(key(0), "shot" | "taken" | "photographed" | "filmed" | "captured");
+    (shot && matches!(key(1), "on" | "with" | "in" | "at" | "through")) || FILMS.has(key(0))
+}
+
+/// "1940s", "70s".
+fn is_decade(key: &str) -> bool {
+    let years = key.strip_suffix('s').unwrap_or_default();
+    matches!(years.len(), 2 | 4) && years.ends_with('0') && years.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Whether a phrase names an artist, "in the style of Andy Warhol": such a picture is no plain photograph.

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 pub use lexer::clauses;
 
+use super::lexicon::is_function_word;
+
 /// What a piece of text is, which decides who may touch it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -53,6 +55,16 @@ impl Clause<'_> {
         matches!(self.end, '.' | '!' | '?' | '。' | '！' | '？' | '\n')
     }
 
+    /// Whether anything is left of it but function words and marks.
+    pub fn says_something(&self) -> bool {
+        let says = |p: &Piece| match p.kind {
+            Kind::Word => !is_function_word(&p.key),
+            Kind::Mark => p.text.chars().any(|c| !c.is_ascii_punctuation()),
+            _ => true,
+        };
+        self.pieces.iter().any(says)
+    }
+
     pub fn is_break(&self) -> bool {
         self.pieces.iter().any(|piece| piece.kind == Kind::Break)
     }
@@ -97,7 +109,8 @@ fn is_invisible(c: char) -> bool {
 
 /// Chinese characters and kana.
 pub fn is_han(c: char) -> bool {
-    matches!(c,
+    c >= '々'
+        && matches!(c,
         '々' | '〇' | '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}'
         | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}'
         | '\u{20000}'..='\u{3ffff}')
@@ -110,7 +123,8 @@ pub fn render(pieces: &[Piece]) -> String {
         if !out.is_empty() && !piece.glued {
             out.push(' ');
         }
-        out.push_str(piece.text);
+        // Only brackets may run over lines, and there a line end is a space.
+        out.push_str(&piece.text.replace('\n', " "));
     }
     out
 }

@@ -6,6 +6,7 @@ mod light;
 
 use super::exclusions::Exclusion;
 use super::facts::{Facts, Genre, Language};
+use super::lexicon::is_function_word;
 use super::mix::Mix;
 use super::roles::Role;
 use super::traits::Trait;
@@ -54,9 +55,11 @@ pub fn choose(facts: &Facts, exclusions: &[Exclusion], mix: &mut Mix) -> Vec<(Ro
         let clashes = |(traits, words): &(&[Trait], &[&str])| {
             facts.traits.any(traits) && words.iter().any(|word| text.contains(word))
         };
-        let excluded = exclusions.iter().flat_map(|exclusion| exclusion.phrase.split(' '));
-        !CLASHES.iter().any(clashes)
-            && !excluded.filter(|word| word.len() > 3).any(|word| text.contains(word.trim_end_matches('s')))
+        let mut excluded = exclusions.iter().flat_map(|exclusion| exclusion.phrase.split(' '));
+        let names = |word: &str| {
+            word.len() > 3 && !is_function_word(word) && text.contains(word.trim_end_matches('s'))
+        };
+        !CLASHES.iter().any(clashes) && !excluded.any(names)
     };
     [
         (Role::Light, light::options(facts)),

@@ -27,8 +27,8 @@ pub const TRIGGERS: &[(&str, Reach)] = &[
          shouldn't, mustn't, wasn't, isnt, arent, doesnt, dont, shouldnt, instead of, rather than, \
          nothing, ohne, kein, keine, keinen, keinem, keiner, keinerlei, nicht, sans, pas, aucun, aucune, \
          sin, ningún, ninguna, ningun, nada de, senza, nessun, nessuna, sem, nenhum, nenhuma, 不要, \
-         不要有, 不要出现, 不能有, 不能出现, 不想要, 不需要, 不许有, 不出现, 不带, 不含, 不是, 别出现, \
-         别有, 别加, 别画, 勿",
+         不要有, 不要任何, 不要出现, 不能有, 不能出现, 不想要, 不需要, 不许有, 不出现, 不带, 不含, 不是, \
+         别出现, 别有, 别加, 别画, 勿",
         Reach::Phrase,
     ),
     (
@@ -45,7 +45,7 @@ pub const TRIGGERS: &[(&str, Reach)] = &[
          ネガティブプロンプト, ネガティブ",
         Reach::Line,
     ),
-    ("没有, 沒有", Reach::Relative),
+    ("没有, 沒有, 没有任何", Reach::Relative),
     (
         "なし, 無し, はなし, は無し, 抜き, 不要, は不要, はいらない, はいりません, を入れない, \
          を入れないで, は入れない, は入れないで, 入れないで, を描かない, は描かない, 描かないで, \
@@ -60,11 +60,11 @@ pub const TRIGGERS: &[(&str, Reach)] = &[
         Reach::Nobody,
     ),
     (
-        "not only, no wait, not just, no longer, no matter, no doubt, nothing but, don't forget, do not \
-         forget, dont forget, never ending, not to mention, not far, not yet, sans serif, faux pas, no \
-         man's land, no wonder, no entry, no parking, no smoking, no trespassing, do not disturb, do not \
-         enter, do not cross, don't walk, don't panic, nicht nur, non seulement, pas encore, 没有尽头, \
-         没有边际, trying to avoid, tries to avoid, false negative, negative space",
+        "not only, never sleeps, no wait, not just, no longer, no matter, no doubt, nothing but, don't \
+         forget, do not forget, dont forget, never ending, not to mention, not far, not yet, sans serif, \
+         faux pas, no man's land, no wonder, no entry, no parking, no smoking, no trespassing, do not \
+         disturb, do not enter, do not cross, don't walk, don't panic, nicht nur, non seulement, pas \
+         encore, 没有尽头, 没有边际, trying to avoid, tries to avoid, false negative, negative space",
         Reach::Nothing,
     ),
 ];
@@ -73,7 +73,7 @@ pub const TRIGGERS: &[(&str, Reach)] = &[
 pub const LEADS: Words = Words::of(
     "any show showing include including add adding use using have having put putting draw drawing make \
      making want be being contain containing depict display it them look looking to de du des der die \
-     das den la le les el los las too so wearing holding : = , 任 何 出 现",
+     das den la le les el los las too so wearing holding : = ,",
 );
 /// Fillers after it.
 pub const TAILS: Words = Words::of("please whatsoever anywhere visible shown allowed sein etc bitte");
@@ -110,6 +110,9 @@ pub const DESCRIBES: Words = Words::of("a an the with in at use make just keep")
 pub const PARTICLES: Words = Words::of("で の に は 的 地 だ く");
 /// Particles after which a Japanese negation's phrase starts.
 pub const PHRASE_STARTS: Words = Words::of("が は で に を て");
+
+/// With one of these, "sin" means "without".
+pub const SPANISH: Words = Words::of("el la los las una con en un de");
 
 /// What a verb does to a thing, as the flaw it leaves: "don't blur the background" → "blurred background".
 pub const FLAWS_OF_VERBS: [(&str, &str); 6] = [

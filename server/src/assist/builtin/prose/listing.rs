@@ -33,7 +33,7 @@ const COUNTED: [Trait; 9] = [
 /// Pictures are counted as well.
 const PICTURES: Words = Words::of(
     "portrait photo photograph shot painting illustration drawing sketch render logo poster icon \
-     close-up sticker view headshot selfie map",
+     close-up sticker view headshot selfie map sign",
 );
 /// Words that take no indefinite article.
 const MASS: Words = Words::of(
@@ -50,12 +50,14 @@ const LONGEST_HEAD: usize = 5;
 pub fn sentence(clauses: &[Clause], lexicon: &Phrases<Trait>) -> String {
     let mut out = String::new();
     let mut listed = false;
+    // "landscape, mountains, river": one place is not in the other.
+    let is_place = clauses.first().is_some_and(|first| roles::role(&first.pieces, lexicon) == Role::Setting);
     for (index, clause) in clauses.iter().enumerate() {
         if index == 0 {
             out = with_article(&clause.pieces, lexicon);
             continue;
         }
-        let place = time(clause).or_else(|| place(&clause.pieces, lexicon));
+        let place = time(clause).or_else(|| place(&clause.pieces, lexicon).filter(|_| !is_place));
         // A comma after a list of details keeps "blue eyes in a forest" from being read as one.
         out.push_str(if place.is_some() && !listed { " " } else { ", " });
         listed |= place.is_none();
@@ -127,7 +129,8 @@ pub fn counted(pieces: &[Piece]) -> String {
 fn article(head: &[Piece], pieces: &[Piece]) -> String {
     let first = head.first().map_or("", |p| p.key.as_ref());
     let last = head.last().map_or("", |p| p.key.as_ref());
-    let determined = is_function_word(first) || first.ends_with("'s") || NUMBERS.has(first);
+    let determined =
+        is_function_word(first) || (first.ends_with("'s") && first != "children's") || NUMBERS.has(first);
     let name = head.len() > 1 && head.last().is_some_and(|p| p.text.starts_with(char::is_uppercase));
     if determined || is_plural(last) || name || MASS.has(last) || !last.is_ascii() {
         return render(pieces);

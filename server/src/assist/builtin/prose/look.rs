@@ -2,8 +2,8 @@
 
 use super::super::facts::Language;
 use super::super::lexicon::{Phrases, Words};
-use super::super::roles::{self, Role, head};
-use super::super::text::{Clause, Kind, Piece};
+use super::super::roles::{self, FILMS, Role, head};
+use super::super::text::{Clause, Kind, Piece, render};
 use super::super::traits::Trait;
 use super::listing::{counted, is_plural, lower};
 
@@ -11,7 +11,7 @@ use super::listing::{counted, is_plural, lower};
 const COUNTED: Words = Words::of(
     "painting illustration photo photograph drawing sketch render rendering logo poster print portrait \
      engraving etching woodcut linocut comic cartoon still icon sticker emblem snapshot polaroid collage \
-     cover diorama mosaic photography infographic",
+     cover diorama mosaic infographic",
 );
 /// Mediums one cannot count: "in watercolor".
 const MASS: Words = Words::of(
@@ -82,7 +82,7 @@ impl<'l> Look<'l> {
     pub fn add(&mut self, clause: &Clause) {
         let skipped = usize::from(clause.key(0) == "and" && clause.pieces.len() > 1);
         let pieces = &clause.pieces[skipped..];
-        let (text, lowered) = (super::super::text::render(pieces), lower(pieces));
+        let (text, lowered) = (render(pieces), lower(pieces));
         let words = pieces.iter().filter(|p| p.kind == Kind::Word).count();
         let role = roles::role(pieces, self.lexicon);
         if self.language == Language::Other || words > PHRASE || (words > 3 && super::has_verb(clause)) {
@@ -132,7 +132,9 @@ impl<'l> Look<'l> {
 
     /// Everything else, a sentence each.
     pub fn sentences(&self) -> Vec<String> {
-        let mut out = self.own.clone();
+        // Without grammar to go by, phrases of another language are only listed.
+        let joined = self.language == Language::Other && !self.own.is_empty();
+        let mut out = if joined { vec![self.own.join(", ")] } else { self.own.clone() };
         let mut say = |parts: &[String], opening: &str| {
             if !parts.is_empty() {
                 out.push(format!("{opening}{}", and(parts)));
@@ -159,10 +161,10 @@ impl<'l> Look<'l> {
             _ if MANNERS.has(first) && pieces.len() > 1 => lower(pieces),
             ("style", _) => format!("in the {}", lower(pieces)),
             (_, "style" | "styled" | "manner") => format!("in {text}"),
-            (_, "photography") => format!("as {text}"),
+            _ if noun == "photography" || last(pieces) == "photography" => format!("as {text}"),
             _ if COUNTED.has(noun) && first != "the" => format!("as {}", counted(pieces)),
             ("a" | "an" | "the", _) if MASS.has(noun) => format!("as {text}"),
-            _ if MASS.has(noun) => format!("in {text}"),
+            _ if MASS.has(noun) || MASS.has(last(pieces)) => format!("in {text}"),
             _ => return None,
         })
     }
@@ -172,7 +174,7 @@ impl<'l> Look<'l> {
         let known = pieces.first().is_some_and(|first| {
             ADJECTIVES.has(&first.key) || (first.key != "pixar" && self.lexicon.longest(pieces).is_some())
         });
-        if known { lower(pieces) } else { super::super::text::render(pieces) }
+        if known { lower(pieces) } else { render(pieces) }
     }
 }
 
@@ -247,7 +249,9 @@ fn camera(pieces: &[Piece], text: &str) -> Option<String> {
             "shot" | "from" | "taken" | "seen" | "photographed" | "in" | "on" | "at" | "everything" | "all",
             _,
         ) => text.to_owned(),
-        (_, "lens") => format!("shot with {}", a()),
+        (film, _) if FILMS.has(film) => format!("shot on {}", render(pieces)),
+        ("macro", "macro") => "shot in macro".to_owned(),
+        (_, "lens" | "macro") => format!("shot with {}", a()),
         (_, "film") => format!("shot on {text}"),
         (_, word) if word.ends_with("mm") || word.starts_with("f/") => format!("shot at {text}"),
         (_, "view" | "pov") => format!("seen in {}", a()),

@@ -103,11 +103,9 @@ const BY_GENRE: &[(&[Genre], &[Touch])] = &[
     (
         &[Genre::Macro],
         &[
-            Touch(
-                "macro lens, shallow depth of field",
-                "Photographed with a macro lens, a thin plane in focus.",
-            ),
-            Touch("macro lens, focus stacking", "Photographed with a macro lens and focus stacking."),
+            // The lens is named already: without "macro" this would be another genre.
+            Touch("shallow depth of field", "A thin plane is in focus and everything else dissolves."),
+            Touch("focus stacking", "Focus stacking keeps the whole subject sharp."),
         ],
     ),
     (

@@ -24,8 +24,8 @@ pub const ROWS: &[(&str, Trait)] = &[
     (
         "女孩, 女人, 女子, 女性, 美女, 少女, 女生, 男孩, 男人, 男子, 男性, 少年, 老人, 老爷爷, 老奶奶, \
          爷爷, 奶奶, 孩子, 小孩, 儿童, 婴儿, 情侣, 武士, 侍, 骑士, 公主, 王子, 宇航员, 宇宙飛行士, 舞者, \
-         渔夫, 漁師, 子供, 女の子, 男の子, 老婆, おばあさん, おじいさん, 人物, 新娘, 模特, 巫女, 忍者, \
-         魔女",
+         渔夫, 漁師, 子供, 女の子, 男の子, 老婆, おばあさん, おじいさん, 人物, 人々, 行人, 路人, 一个人, \
+         新娘, 模特, 巫女, 忍者, 魔女",
         People,
     ),
     (
@@ -89,9 +89,9 @@ pub const ROWS: &[(&str, Trait)] = &[
         Portrait,
     ),
     (
-        "product shot, product photo, product photography, packshot, product render, advertising, e \
-         commerce, commercial photography, catalog, catalogue, product, 产品, 产品图, 商品, 商品写真, \
-         产品摄影, produktfoto, produktbild, photo de produit, foto de producto",
+        "product shot, product photo, product photography, packshot, hero image, hero shot, product \
+         render, advertising, e commerce, commercial photography, catalog, catalogue, product, 产品, \
+         产品图, 商品, 商品写真, 产品摄影, produktfoto, produktbild, photo de produit, foto de producto",
         Product,
     ),
     (
@@ -196,8 +196,8 @@ pub const ROWS: &[(&str, Trait)] = &[
     (
         "poster, movie poster, flyer, web banner, banner design, website header, book cover, album \
          cover, magazine cover, brochure, business card, invitation, greeting card, infographic, landing \
-         page, website, ui design, typography poster, 海报, 封面, 横幅, ポスター, 表紙, バナー, plakat, \
-         affiche, cartel",
+         page design, website design, web design, ui design, typography poster, 海报, 封面, 横幅, \
+         ポスター, 表紙, バナー, plakat, affiche, cartel",
         Design,
     ),
     (
@@ -303,10 +303,11 @@ pub const ROWS: &[(&str, Trait)] = &[
         "highly detailed, ultra detailed, extremely detailed, detailed, intricate, intricate details, \
          best quality, masterpiece, high quality, top quality, 4k, 8k, 16k, uhd, hd, hdr, ultra hd, high \
          resolution, highres, absurdres, sharp focus, sharp, crisp, award winning, professional, \
-         hyperdetailed, tack sharp, fine detail, amazing quality, very aesthetic, trending on \
-         artstation, score 9, score_9, score_8_up, score_7_up, clean edges, professional artwork, \
-         professional design, 高清, 超清, 高质量, 细节丰富, 精细, 杰作, 高画質, 高品質, 最高品質, 傑作, \
-         hohe qualität, detailliert, haute qualité, détaillé, alta calidad, detallado",
+         hyperdetailed, tack sharp, fine detail, high detail, maximum detail, max detail, amazing \
+         quality, very aesthetic, trending on artstation, score 9, score_9, score_8_up, score_7_up, \
+         clean edges, professional artwork, professional design, 高清, 超清, 高质量, 细节丰富, 精细, \
+         杰作, 高画質, 高品質, 最高品質, 傑作, hohe qualität, detailliert, haute qualité, détaillé, alta \
+         calidad, detallado",
         Quality,
     ),
     (

@@ -13,8 +13,6 @@ const ALIASES: [(&str, &str); 4] = [
     ("dpmpp2sa", "dpmpp_2s_ancestral"),
 ];
 
-/// What every name starts with: most words start otherwise, and every word comes by here.
-const INITIALS: [char; 12] = ['b', 'd', 'e', 'g', 'h', 'i', 'k', 'l', 'n', 'r', 's', 'u'];
 /// The most pieces a name takes: "DPM ++ 2M SDE Heun GPU" with its marks apart.
 const MAX_PIECES: usize = 8;
 
@@ -42,7 +40,6 @@ pub fn sampler(pieces: &[Piece], at: usize, wishes: &mut Wishes) -> Option<usize
 
 /// Notes the scheduler named at `at`; returns how many pieces it takes.
 pub fn scheduler(pieces: &[Piece], at: usize, wishes: &mut Wishes) -> Option<usize> {
-    pieces.get(at).filter(|p| p.key.starts_with(INITIALS))?;
     let (len, name) = SCHEDULERS.iter().find_map(|name| Some((same(name, &pieces[at..])?, *name)))?;
     let before = pieces[..at].iter().rev().map(|p| p.key.as_ref()).find(|key| !matches!(*key, ":" | "type"));
     let after = pieces.get(at + len).map_or("", |p| p.key.as_ref());
@@ -57,13 +54,14 @@ pub fn scheduler(pieces: &[Piece], at: usize, wishes: &mut Wishes) -> Option<usi
 
 /// The sampler named at the start of `rest`, and how many pieces its name takes.
 fn longest(rest: &[Piece]) -> Option<(usize, &'static str)> {
-    rest.first().filter(|p| p.key.starts_with(INITIALS))?;
     let names = SAMPLERS.iter().map(|name| (*name, *name)).chain(ALIASES);
     names.filter_map(|(spelling, name)| Some((same(spelling, rest)?, name))).max_by_key(|(len, _)| *len)
 }
 
 /// How many pieces a name takes at the start of `rest`, if it stands there.
 fn same(name: &str, rest: &[Piece]) -> Option<usize> {
+    // Most words start like no sampler at all, and every word comes by here.
+    rest.first().filter(|piece| piece.key.as_bytes().first() == name.as_bytes().first())?;
     let mut name = name.chars().filter_map(fold).peekable();
     let named = rest.iter().take(MAX_PIECES).take_while(|piece| !piece.key.is_empty());
     for (index, piece) in named.enumerate() {
