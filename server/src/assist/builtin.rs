@@ -33,7 +33,7 @@ use brief::Brief;
 use mix::Mix;
 use wishes::{Effort, Wishes};
 
-/// Characters: all a request may hold, and room for what is added.
+/// Characters; a language model's plan may be as long.
 const MAX_POSITIVE: usize = 10_000;
 const MAX_NEGATIVE: usize = 4_000;
 
