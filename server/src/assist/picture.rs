@@ -47,6 +47,9 @@ const JPEG_QUALITY: u8 = 85;
 /// Fewer than greyscale photographs have: drawings and screenshots, which JPEG smears.
 const FEW_COLOURS: usize = 64;
 
+/// Alpha from here on hides everything; shrinking rounds it down a little.
+const OPAQUE: u8 = 250;
+
 /// Padding is optional, as browsers and scripts differ about it.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -230,7 +233,7 @@ fn shrink(image: &DynamicImage, max_side: u32) -> Cow<'_, DynamicImage> {
 fn eight_bits(image: DynamicImage) -> DynamicImage {
     if image.color().has_alpha() {
         let rgba = image.into_rgba8();
-        if rgba.pixels().any(|pixel| pixel.0[3] < u8::MAX) {
+        if rgba.pixels().any(|pixel| pixel.0[3] < OPAQUE) {
             return rgba.into();
         }
         return DynamicImage::from(rgba).into_rgb8().into();

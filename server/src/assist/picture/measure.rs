@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 
-use super::colour::GREY_CHROMA;
+use super::colour::{GREY_CHROMA, Lab};
 use super::palette::{self, Bin, Swatch, float};
 
 /// What the surface is like.
@@ -80,8 +80,15 @@ impl Measures {
         let steps = luma.steps();
         let sharpness = luma.laplacian_variance();
         let contrast = spread(&histogram, total);
+        let palette = palette::palette(&bins);
+        // Hues that differ cancel each other out in the mean. Small areas do not, but stand out in the palette.
+        let mean_chroma = green_red.hypot(blue_yellow);
+        let along = |lab: Lab| (lab.a * green_red + lab.b * blue_yellow) / (lab.chroma() * mean_chroma);
+        let mut hued =
+            palette.iter().map(|swatch| Lab::of(swatch.rgb)).filter(|lab| lab.chroma() > GREY_CHROMA);
+        let one_hue = chroma < GREY_CHROMA || mean_chroma > 0.9 * chroma && hued.all(|lab| along(lab) > 0.8);
         Self {
-            palette: palette::palette(&bins),
+            palette,
             brightness: luma.mean() / 255.0,
             contrast,
             chroma,
@@ -90,8 +97,7 @@ impl Measures {
             texture: texture(&steps, &histogram, total, sharpness, chroma),
             weight: grid.weight(),
             light: grid.light(),
-            // Hues that differ cancel each other out in the mean.
-            one_hue: chroma < GREY_CHROMA || green_red.hypot(blue_yellow) > 0.93 * chroma,
+            one_hue,
         }
     }
 }
@@ -149,7 +155,11 @@ struct Luma {
 
 impl Luma {
     fn of(image: &RgbImage) -> Self {
-        let luma = |[r, g, b]: [u8; 3]| (54 * u32::from(r) + 183 * u32::from(g) + 19 * u32::from(b)) >> 8;
+        // Squares, so that pure red or blue are not taken for darkness.
+        let luma = |rgb: [u8; 3]| {
+            let [red, green, blue] = rgb.map(|channel| u32::from(channel).pow(2));
+            ((299 * red + 587 * green + 114 * blue) / 1000).isqrt()
+        };
         let values = image.pixels().map(|pixel| u8::try_from(luma(pixel.0)).unwrap_or(u8::MAX)).collect();
         Self { width: image.width() as usize, values }
     }
@@ -238,10 +248,12 @@ impl Grid {
 
     fn weight(&self) -> Place {
         const STANDS_OUT: f32 = 0.42;
+        const STANDS_BACK: f32 = 0.36;
         let all: f32 = self.weight.iter().flatten().sum();
         let outstanding = |share: &dyn Fn(usize) -> f32| {
-            let heaviest = (0..3).max_by(|a, b| share(*a).total_cmp(&share(*b)));
-            heaviest.filter(|index| all > 0.0 && share(*index) / all > STANDS_OUT)
+            let heavy = |index: &usize| all > 0.0 && share(*index) / all > STANDS_OUT;
+            let light = |index: usize| share(index) / all < STANDS_BACK;
+            (0..3).find(heavy).filter(|heavy| (0..3).all(|other| other == *heavy || light(other)))
         };
         Place {
             column: outstanding(&|column| self.weight.iter().map(|row| row[column]).sum()),

@@ -124,8 +124,8 @@ fn encoding_shrinks_never_enlarges_and_picks_the_format() {
         assert_eq!(encoded.mime, format!("image/{}", picture.format.name().to_lowercase()));
         size(&picture)
     };
-    let photo = from_bytes(&png(noise(2000, 1000))).unwrap();
-    assert_eq!(size(&photo), (2000, 1000), "the size of the file is what is told");
+    let photo = from_bytes(&png(noise(1600, 800))).unwrap();
+    assert_eq!(size(&photo), (1600, 800), "the size of the file is what is told");
     for (asked, expected) in [(1024, (1024, 512)), (1, (256, 128)), (9999, (1536, 768))] {
         let file = photo.encode(asked);
         assert_eq!((file.mime, decoded(&file)), ("image/jpeg", expected));
@@ -142,6 +142,12 @@ fn encoding_shrinks_never_enlarges_and_picks_the_format() {
         from_bytes(&png(glass.clone())).unwrap().encode(1024).mime,
         "image/jpeg",
         "opaque alpha is none"
+    );
+    let large = image::imageops::resize(&glass, 1700, 1600, FilterType::Nearest);
+    assert_eq!(
+        from_bytes(&png(large)).unwrap().encode(1024).mime,
+        "image/jpeg",
+        "opaque stays opaque when shrunk"
     );
     glass.get_pixel_mut(0, 0).0[3] = 0;
     assert_eq!(from_bytes(&png(glass)).unwrap().encode(1024).mime, "image/png", "alpha");
