@@ -71,16 +71,8 @@ fn hint(code: ErrorCode, messages: &Messages) -> Option<&'static str> {
         }
         E::InternalError | E::ConfigStoreFailed => messages.hint_report,
         E::AuthFailed => messages.token_detail,
-        E::ValidationError
-        | E::InvalidJson
-        | E::PayloadTooLarge
-        | E::UnsupportedMediaType
-        | E::NotFound
-        | E::MethodNotAllowed
-        | E::Forbidden
-        | E::CsrfProtection
-        | E::DependencyUnavailable
-        | E::Unknown => return None,
+        // Codes whose sentence already says what to do, and those of a newer server.
+        _ => return None,
     })
 }
 

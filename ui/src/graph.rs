@@ -299,11 +299,21 @@ pub fn param(params: &GenerationParams, field: &str) -> Option<WidgetValue> {
     })
 }
 
+/// As JavaScript writes it: `7`, `6.5`. The standard library's own float formatting is larger than this whole module.
+#[expect(clippy::cast_possible_truncation, reason = "only numbers that a whole type holds exactly get there")]
+pub fn number_text(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() < 9e15 {
+        (number as i64).to_string()
+    } else {
+        serde_json::to_string(&number).unwrap_or_default()
+    }
+}
+
 impl std::fmt::Display for WidgetValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),
-            Self::Number(number) => write!(f, "{number}"),
+            Self::Number(number) => f.write_str(&number_text(*number)),
         }
     }
 }

@@ -36,6 +36,8 @@ impl OpenClaw {
     /// `page` is `{ app, api, badge(text), crashed(crash), crash? }`; without `app` there is no graph.
     #[wasm_bindgen(constructor)]
     pub fn new(page: JsValue) -> Self {
+        // Set when another instance on this thread did it already; there is none.
+        let _ = any_spawner::Executor::init_wasm_bindgen();
         let owner = Owner::new();
         let store = owner.with(|| {
             let crash = crash::Crash::read(&page);

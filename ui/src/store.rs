@@ -132,13 +132,16 @@ impl Store {
 
     /// Writes every change to the browser's storage.
     fn keep_saved(self) {
-        let typed = Memo::new(move |_| self.planner.with(|m| (m.draft.clone(), m.plan.clone())));
+        let typed = Memo::new(move |_| {
+            let model = self.planner.read();
+            (model.draft.clone(), model.plan.clone())
+        });
         Effect::new(move |_| {
             let (draft, plan) = typed.get();
             let desk = Desk { draft, plan, tab: self.tab.get().id().to_owned(), tested: self.tested.get() };
             browser::save(DESK_KEY, &saved::encode(&desk));
         });
-        Effect::new(move |_| browser::save(HISTORY_KEY, &self.history.with(saved::encode)));
+        Effect::new(move |_| browser::save(HISTORY_KEY, &saved::encode(&*self.history.read())));
         Effect::new(move |_| crash::set_open_tab(self.tab.get().id()));
     }
 
@@ -148,11 +151,6 @@ impl Store {
     }
 
     /// One message as a signal.
-    pub fn text(self, pick: fn(&Messages) -> &'static str) -> Signal<&'static str> {
-        Signal::derive(move || pick(self.t()))
-    }
-
-    /// The same for components whose words may also come from elsewhere.
     pub fn label(self, pick: fn(&Messages) -> &'static str) -> Signal<String> {
         Signal::derive(move || pick(self.t()).to_owned())
     }
@@ -167,7 +165,7 @@ impl Store {
             self.locale.set(locale);
         }
         let graph = self.host.read_graph();
-        if self.graph.with_untracked(|known| *known != graph) {
+        if *self.graph.read_untracked() != graph {
             self.graph.set(graph);
         }
     }
@@ -245,37 +243,31 @@ impl Store {
     /// The text box a prompt would be applied to now.
     pub fn target(self, role: Role) -> Option<TextTarget> {
         let chosen = self.chosen[role as usize].get();
-        self.graph.with(|graph| {
-            let chosen = chosen.and_then(|key| graph.text_targets().into_iter().find(|t| t.key() == key));
-            chosen.or_else(|| graph.likely_target(role))
-        })
+        let graph = self.graph.read();
+        let chosen = chosen.and_then(|key| graph.text_targets().into_iter().find(|t| t.key() == key));
+        chosen.or_else(|| graph.likely_target(role))
     }
 
     /// The model family of the open graph and the file that told.
     pub fn detected(self) -> Option<(&'static str, String)> {
-        self.graph.with(|graph| graph.model_family().map(|(profile, file)| (profile.id, file)))
+        self.graph.read().model_family().map(|(profile, file)| (profile.id, file))
     }
 
     pub fn profile_label(self, id: &str) -> String {
-        self.profiles.with(|profiles| {
-            profiles
-                .iter()
-                .find(|profile| profile.id == id)
-                .map_or_else(|| id.to_owned(), |p| p.label.clone())
-        })
+        let profiles = self.profiles.read();
+        profiles.iter().find(|profile| profile.id == id).map_or_else(|| id.to_owned(), |p| p.label.clone())
     }
 
     /// The name of the provider in force.
     pub fn provider_label(self) -> Option<String> {
-        self.config.with(|view| {
-            let view = view.as_ref()?;
-            let id = &view.config.provider;
-            Some(view.providers.iter().find(|p| p.id == *id).map_or_else(|| id.clone(), |p| p.label.clone()))
-        })
+        let view = self.config.read();
+        let view = view.as_ref()?;
+        let id = &view.config.provider;
+        Some(view.providers.iter().find(|p| p.id == *id).map_or_else(|| id.clone(), |p| p.label.clone()))
     }
 
     pub fn plan_from(self, text: String) {
         self.tab.set(tabs::Tab::Planner);
-        self.planner.update(|model| model.draft.requirements = text);
+        self.planner.write().draft.requirements = text;
     }
 }

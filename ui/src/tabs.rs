@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use crate::components::{Button, Icon, Look, error_card, icon};
+use crate::components::{Button, Icon, Look, error_card, icon, live};
 use crate::crash::Crash;
 use crate::failure::Explained;
 use crate::i18n::{Messages, fill};
@@ -88,6 +88,7 @@ pub fn shell(store: Store) -> impl IntoView {
     let panel_id = format!("oc-{mount}-panel");
     let controls = panel_id.clone();
     let button = move |tab: Tab| {
+        let label = Signal::derive(move || tab.label(store.t()).to_owned());
         view! {
             <button
                 type="button"
@@ -96,20 +97,20 @@ pub fn shell(store: Store) -> impl IntoView {
                 id=tab_id(tab)
                 data-testid=format!("tab-{}", tab.id())
                 aria-controls=controls.clone()
-                aria-selected=move || (store.tab.get() == tab).to_string()
-                tabindex=move || if store.tab.get() == tab { "0" } else { "-1" }
-                title=move || tab.label(store.t())
+                aria-selected=Signal::derive(move || (store.tab.get() == tab).to_string())
+                tabindex=Signal::derive(move || if store.tab.get() == tab { "0" } else { "-1" }.to_owned())
+                title=label
                 on:click=move |_| store.tab.set(tab)
             >
                 {icon(tab.icon())}
-                <span class="oc-tab-label">{move || tab.label(store.t())}</span>
+                <span class="oc-tab-label">{label}</span>
             </button>
         }
     };
     let content = move || {
         let tab = store.tab.get();
         match store.crash.get().filter(|crash| crash.tab == tab.id()) {
-            Some(crash) => (crash_card(store, crash).into_any(), ().into_any()),
+            Some(crash) => (crash_card(store, crash), ().into_any()),
             None => tab.view(store),
         }
     };
@@ -117,7 +118,7 @@ pub fn shell(store: Store) -> impl IntoView {
         <div
             class="openclaw"
             data-testid="openclaw-root"
-            lang=move || store.locale.get().tag()
+            lang=Signal::derive(move || store.locale.get().tag().to_owned())
             on:keydown=move |event| on_key(store, &event)
             on:pointerenter=move |_| store.look_around()
         >
@@ -125,14 +126,14 @@ pub fn shell(store: Store) -> impl IntoView {
                 <div
                     role="tablist"
                     class="oc-tabs"
-                    aria-label=store.text(|t| t.sections)
+                    aria-label=store.label(|t| t.sections)
                     on:keydown=move |event| on_tab_key(store, &event)
                 >
                     {Tab::ALL.map(button).collect_view()}
                 </div>
                 {status(store)}
             </header>
-            {move || {
+            {live(move || {
                 let (body, footer) = content();
                 view! {
                     <div
@@ -149,7 +150,7 @@ pub fn shell(store: Store) -> impl IntoView {
                     </div>
                     {footer}
                 }
-            }}
+            })}
         </div>
     }
 }
@@ -190,19 +191,17 @@ fn on_tab_key(store: Store, event: &KeyboardEvent) {
 
 /// A dot that tells whether the server answers, and asks again when pressed.
 fn status(store: Store) -> impl IntoView {
-    let words = move || {
-        store.server.with(|server| match server {
-            Server::Asking => store.t().status_wait.to_owned(),
-            Server::Up(health) => fill(store.t().status_up, &[("version", &health.pack.version)]),
-            Server::Down(_) => store.t().status_down.to_owned(),
-        })
-    };
+    let words = Signal::derive(move || match &*store.server.read() {
+        Server::Asking => store.t().status_wait.to_owned(),
+        Server::Up(health) => fill(store.t().status_up, &[("version", &health.pack.version)]),
+        Server::Down(_) => store.t().status_down.to_owned(),
+    });
     view! {
         <button
             type="button"
             class="oc-status"
-            class:oc-up=move || store.server.with(|server| matches!(server, Server::Up(_)))
-            class:oc-down=move || store.server.with(|server| matches!(server, Server::Down(_)))
+            class:oc-up=Signal::derive(move || matches!(*store.server.read(), Server::Up(_)))
+            class:oc-down=Signal::derive(move || matches!(*store.server.read(), Server::Down(_)))
             title=words
             aria-label=words
             on:click=move |_| store.check_server()
@@ -212,7 +211,7 @@ fn status(store: Store) -> impl IntoView {
 
 /// Stands in for toasts where the host has none.
 fn notice(store: Store) -> impl IntoView {
-    let line = move || {
+    let line = live(move || {
         store.notice.get().map(|notice| {
             view! {
                 <div class="oc-card oc-notice" data-severity=notice.severity.as_str()>
@@ -220,25 +219,30 @@ fn notice(store: Store) -> impl IntoView {
                     <Button
                         label=store.label(|t| t.dismiss)
                         look=Look::Quiet
-                        on_press=move || store.notice.set(None)
+                        on_press=move |()| store.notice.set(None)
                     />
                 </div>
             }
         })
-    };
+    });
     view! { <div aria-live="polite">{line}</div> }
 }
 
-fn crash_card(store: Store, crash: Crash) -> impl IntoView {
+/// An error card whose id can be copied.
+fn failure_card(store: Store, title: &'static str, explained: Explained, actions: AnyView) -> AnyView {
+    error_card(title, explained, store.t(), UnsyncCallback::new(move |id| store.copy(id)), actions)
+}
+
+fn crash_card(store: Store, crash: Crash) -> AnyView {
     let t = store.t();
     let report = format!("{} {}\n{}", crash.id, crash.tab, crash.message);
     let explained =
         Explained { message: t.crash_detail.to_owned(), id: Some(crash.id), ..Explained::default() };
     let actions = view! {
-        <Button label=t.crash_retry.to_owned() look=Look::Primary on_press=move || store.crash.set(None) />
-        <Button label=t.crash_copy.to_owned() on_press=move || store.copy(report.clone()) />
+        <Button label=t.crash_retry.to_owned() look=Look::Primary on_press=move |()| store.crash.set(None) />
+        <Button label=t.crash_copy.to_owned() on_press=move |()| store.copy(report.clone()) />
     };
-    error_card(t.crash_title, explained, t, move |id| store.copy(id), actions)
+    failure_card(store, t.crash_title, explained, actions.into_any())
 }
 
 #[cfg(test)]

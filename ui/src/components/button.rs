@@ -17,7 +17,7 @@ pub enum Look {
 #[component]
 pub fn Button(
     #[prop(into)] label: Signal<String>,
-    on_press: impl Fn() + 'static,
+    #[prop(into)] on_press: UnsyncCallback<()>,
     #[prop(optional)] look: Look,
     #[prop(optional)] testid: &'static str,
     #[prop(optional)] symbol: Option<Icon>,
@@ -29,7 +29,7 @@ pub fn Button(
         Look::Plain => "oc-button",
         Look::Quiet => "oc-button oc-quiet",
     };
-    let name = move || icon_only.then(|| label.get());
+    let name = Signal::derive(move || icon_only.then(|| label.get()));
     view! {
         <button
             type="button"
@@ -39,7 +39,7 @@ pub fn Button(
             disabled=disabled
             title=name
             aria-label=name
-            on:click=move |_| on_press()
+            on:click=move |_| on_press.run(())
         >
             {symbol.map(icon)}
             {(!icon_only).then_some(label)}

@@ -9,9 +9,9 @@ pub fn error_card(
     title: &'static str,
     explained: Explained,
     t: &'static Messages,
-    copy: impl Fn(String) + 'static,
-    actions: impl IntoView,
-) -> impl IntoView {
+    copy: UnsyncCallback<String>,
+    actions: AnyView,
+) -> AnyView {
     let Explained { message, hint, details, id } = explained;
     let id = id.map(|id| {
         let copied = id.clone();
@@ -23,7 +23,7 @@ pub fn error_card(
                     look=Look::Quiet
                     symbol=Icon::Copy
                     icon_only=true
-                    on_press=move || copy(copied.clone())
+                    on_press=move |()| copy.run(copied.clone())
                 />
             </p>
         }
@@ -39,7 +39,8 @@ pub fn error_card(
             {details}
             {hint.map(|hint| view! { <p>{hint}</p> })}
             {id}
-            <div class="oc-row">{actions.into_view()}</div>
+            <div class="oc-row">{actions}</div>
         </div>
     }
+    .into_any()
 }

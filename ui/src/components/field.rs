@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::live;
+
 /// One entry of a [`Select`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
@@ -17,11 +19,11 @@ impl Choice {
 
 #[component]
 pub fn TextArea(
-    #[prop(into)] label: Signal<&'static str>,
+    #[prop(into)] label: Signal<String>,
     #[prop(into)] value: Signal<String>,
-    on_input: impl Fn(String) + 'static,
+    #[prop(into)] on_input: UnsyncCallback<String>,
     testid: &'static str,
-    #[prop(optional, into)] hint: Signal<&'static str>,
+    #[prop(optional, into)] hint: Signal<String>,
     #[prop(optional, into)] readonly: Signal<bool>,
     /// The label is said but not shown: a heading nearby shows it already.
     #[prop(optional)]
@@ -39,7 +41,7 @@ pub fn TextArea(
                 placeholder=hint
                 readonly=readonly
                 prop:value=value
-                on:input:target=move |event| on_input(event.target().value())
+                on:input:target=move |event| on_input.run(event.target().value())
             ></textarea>
         </label>
     }
@@ -50,7 +52,8 @@ pub fn TextInput(
     #[prop(into)] label: Signal<String>,
     #[prop(into)] value: Signal<String>,
     /// Called when the value is final: at the end of typing, not at each key.
-    on_change: impl Fn(String) + 'static,
+    #[prop(into)]
+    on_change: UnsyncCallback<String>,
     testid: String,
     #[prop(default = "text")] kind: &'static str,
     #[prop(optional, into)] hint: Signal<String>,
@@ -76,9 +79,9 @@ pub fn TextInput(
                 step=number.then_some(step)
                 placeholder=hint
                 disabled=disabled
-                aria-invalid=move || invalid.get().then_some("true")
+                aria-invalid=Signal::derive(move || invalid.get().then(|| "true".to_owned()))
                 prop:value=value
-                on:change:target=move |event| on_change(event.target().value())
+                on:change:target=move |event| on_change.run(event.target().value())
             />
         </label>
     }
@@ -89,14 +92,14 @@ pub fn Select(
     #[prop(into)] label: Signal<String>,
     #[prop(into)] choices: Signal<Vec<Choice>>,
     #[prop(into)] value: Signal<String>,
-    on_change: impl Fn(String) + 'static,
+    #[prop(into)] on_change: UnsyncCallback<String>,
     testid: String,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional)] hide_label: bool,
 ) -> impl IntoView {
     let option = move |Choice { value: own, label }: Choice| {
         let chosen = own.clone();
-        view! { <option value=own prop:selected=move || value.get() == chosen>{label}</option> }
+        view! { <option value=own prop:selected=Signal::derive(move || value.get() == chosen)>{label}</option> }
     };
     view! {
         <label class="oc-field">
@@ -105,9 +108,9 @@ pub fn Select(
                 class="oc-input"
                 data-testid=testid
                 disabled=disabled
-                on:change:target=move |event| on_change(event.target().value())
+                on:change:target=move |event| on_change.run(event.target().value())
             >
-                {move || choices.get().into_iter().map(option).collect_view()}
+                {live(move || choices.get().into_iter().map(option).collect_view())}
             </select>
         </label>
     }
@@ -117,7 +120,7 @@ pub fn Select(
 pub fn Check(
     #[prop(into)] label: Signal<String>,
     #[prop(into)] checked: Signal<bool>,
-    on_change: impl Fn(bool) + 'static,
+    #[prop(into)] on_change: UnsyncCallback<bool>,
     testid: String,
     #[prop(optional, into)] disabled: Signal<bool>,
 ) -> impl IntoView {
@@ -128,7 +131,7 @@ pub fn Check(
                 data-testid=testid
                 disabled=disabled
                 prop:checked=checked
-                on:change:target=move |event| on_change(event.target().checked())
+                on:change:target=move |event| on_change.run(event.target().checked())
             />
             <span>{label}</span>
         </label>

@@ -4,7 +4,9 @@ use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
 use super::Host;
-use crate::graph::{GraphView, Input, Insert, NewNode, Node, Origin, Widget, WidgetValue, Write};
+use crate::graph::{
+    GraphView, Input, Insert, NewNode, Node, Origin, Widget, WidgetValue, Write, number_text,
+};
 use crate::js;
 
 /// LiteGraph's mode numbers for nodes that do not run: muted and bypassed.
@@ -108,7 +110,7 @@ impl Drop for UndoStep {
 
 fn node_id(node: &JsValue) -> String {
     let id = js::get(node, "id");
-    id.as_string().or_else(|| id.as_f64().map(|id| id.to_string())).unwrap_or_default()
+    id.as_string().or_else(|| id.as_f64().map(number_text)).unwrap_or_default()
 }
 
 fn read_node(graph: &JsValue, selected: &JsValue, node: &JsValue) -> Node {
@@ -156,7 +158,7 @@ fn read_input(graph: &JsValue, input: &JsValue) -> Option<Input> {
     Some(Input {
         name: js::text(input, "name")?,
         kind: js::text(input, "type").unwrap_or_default(),
-        origin: origin.as_string().or_else(|| origin.as_f64().map(|id| id.to_string()))?,
+        origin: origin.as_string().or_else(|| origin.as_f64().map(number_text))?,
         origin_slot: slot(&js::get(&link, "origin_slot")),
     })
 }

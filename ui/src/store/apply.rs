@@ -26,7 +26,7 @@ impl Store {
     /// Writes these parts of the plan to the graph as one undo step and says what changed.
     pub fn apply(self, parts: &[Part]) {
         self.look_around();
-        let Some(plan) = self.planner.with_untracked(|model| model.plan.clone()) else { return };
+        let Some(plan) = self.planner.read_untracked().plan.clone() else { return };
         let t = self.locale.get_untracked().messages();
         let writes: Vec<_> = parts.iter().flat_map(|part| self.writes(*part, &plan, t)).collect();
         if writes.is_empty() {
@@ -67,7 +67,8 @@ impl Store {
             Part::Negative => text(Role::Negative, &plan.negative, t.negative),
             Part::Params => self
                 .graph
-                .with_untracked(|graph| graph.param_writes(&plan.params, Some(plan.family())))
+                .read_untracked()
+                .param_writes(&plan.params, Some(plan.family()))
                 .into_iter()
                 .map(|(field, write)| (format!("{} {}", t.param(field), write.value), write))
                 .collect(),
@@ -76,14 +77,13 @@ impl Store {
 
     pub fn insert_nodes(self) {
         self.look_around();
-        let Some(plan) = self.planner.with_untracked(|model| model.plan.clone()) else { return };
+        let Some(plan) = self.planner.read_untracked().plan.clone() else { return };
         let t = self.locale.get_untracked().messages();
         let texts = PlanTexts {
             positive: (t.node_positive, &plan.positive),
             negative: (t.node_negative, &plan.negative),
         };
-        let insert =
-            self.graph.with_untracked(|graph| Insert::of_plan(graph, texts, &plan.params, plan.family()));
+        let insert = Insert::of_plan(&self.graph.read_untracked(), texts, &plan.params, plan.family());
         if insert.is_some_and(|insert| self.host.insert(&insert)) {
             self.look_around();
             self.say(Severity::Success, t.inserted, t.undo);
@@ -105,11 +105,10 @@ impl Store {
     }
 
     pub fn export_plan(self) {
-        self.planner.with_untracked(|model| {
-            if let Some(json) = model.plan.as_ref().and_then(|plan| serde_json::to_string_pretty(plan).ok()) {
-                let _ = browser::download("openclaw-plan.json", &json);
-            }
-        });
+        let model = self.planner.read_untracked();
+        if let Some(json) = model.plan.as_ref().and_then(|plan| serde_json::to_string_pretty(plan).ok()) {
+            let _ = browser::download("openclaw-plan.json", &json);
+        }
     }
 
     pub fn clear_history(self) {

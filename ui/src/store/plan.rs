@@ -18,34 +18,37 @@ const TICK: Duration = Duration::from_millis(100);
 
 impl Store {
     pub fn run_plan(self) {
-        let blocked = self.planner.with_untracked(|m| m.running().is_some() || m.draft_error().is_some());
+        let blocked = {
+            let model = self.planner.read_untracked();
+            model.running().is_some() || model.draft_error().is_some()
+        };
         let Some(abort) = AbortController::new().ok().filter(|_| !blocked) else { return };
         self.look_around();
-        let detected = self.graph.with_untracked(|graph| graph.model_family().map(|(profile, _)| profile.id));
-        let Some((ticket, request)) = self.planner.try_update(|model| {
+        let detected = self.graph.read_untracked().model_family().map(|(profile, _)| profile.id);
+        let (ticket, request) = {
+            let mut model = self.planner.write();
             if model.draft.new_seed {
                 model.draft.seed = browser::random_seed().min(MAX_SEED);
             }
             model.start(browser::now(), detected)
-        }) else {
-            return;
         };
         let signal = abort.signal();
         self.abort.set_value(Some(abort));
         let ticking = self.tick();
         spawn_local(async move {
             let outcome = api::plan(self.host, &request, &signal, |event| {
-                if self.planner.try_update(|m| m.event(ticket, event, browser::now())) == Some(true) {
+                let arrived = self.planner.write().event(ticket, event, browser::now());
+                if arrived {
                     self.plan_arrived();
                 }
             })
             .await;
             ticking.clear();
-            self.planner.update(|model| model.ended(ticket, outcome));
-            let failure = self.planner.with_untracked(|model| match &model.run {
+            self.planner.write().ended(ticket, outcome);
+            let failure = match &self.planner.read_untracked().run {
                 Run::Failed(failure) => Some(failure.clone()),
                 _ => None,
-            });
+            };
             if let Some(failure) = failure {
                 self.note(&failure);
             }
@@ -54,28 +57,25 @@ impl Store {
 
     /// Ends the run here and its request at the server, which then ends the provider's.
     pub fn cancel_plan(self) {
-        self.planner.update(crate::tabs::planner::model::Model::cancel);
-        self.abort.update_value(|abort| {
-            if let Some(abort) = abort.take() {
-                abort.abort();
-            }
-        });
+        self.planner.write().cancel();
+        if let Some(abort) = self.abort.try_update_value(Option::take).flatten() {
+            abort.abort();
+        }
     }
 
     fn plan_arrived(self) {
-        let entry = self.planner.with_untracked(|model| {
-            let plan = model.plan.clone()?;
-            Some(Entry { at: browser::now(), draft: model.draft.clone(), plan })
-        });
+        let entry = {
+            let model = self.planner.read_untracked();
+            let plan = model.plan.clone();
+            plan.map(|plan| Entry { at: browser::now(), draft: model.draft.clone(), plan })
+        };
         if let Some(entry) = entry {
-            self.history.update(|history| saved::remember(history, entry));
+            saved::remember(&mut self.history.write(), entry);
         }
         // A plan proves the connection as well as a test does.
-        self.config.with_untracked(|view| {
-            if let Some(view) = view {
-                self.tested.set(settings::fingerprint(&view.config));
-            }
-        });
+        if let Some(view) = &*self.config.read_untracked() {
+            self.tested.set(settings::fingerprint(&view.config));
+        }
         if matches!(self.test.get_untracked(), Test::Failed(_)) {
             self.test.set(Test::Idle);
         }

@@ -10,11 +10,9 @@ use crate::tabs::settings::model;
 
 impl Store {
     pub fn edit_setting(self, name: &str, text: String) {
-        self.config.with_untracked(|view| {
-            if let Some(view) = view {
-                self.edits.update(|edits| model::edit(view, edits, name, text));
-            }
-        });
+        if let Some(view) = &*self.config.read_untracked() {
+            model::edit(view, &mut self.edits.write(), name, text);
+        }
     }
 
     pub fn discard_settings(self) {
@@ -25,7 +23,9 @@ impl Store {
     pub fn save_settings(self) {
         let changes = self
             .config
-            .with_untracked(|view| self.edits.with_untracked(|edits| model::changes(view.as_ref()?, edits)));
+            .read_untracked()
+            .as_ref()
+            .and_then(|v| model::changes(v, &self.edits.read_untracked()));
         let Some(changes) = changes.filter(|_| !self.saving.get_untracked()) else { return };
         self.saving.set(true);
         self.save_failure.set(None);
@@ -49,11 +49,10 @@ impl Store {
 
     /// Tries the settings as the form shows them, saved or not.
     pub fn test_connection(self) {
-        let request = self.config.with_untracked(|view| {
-            self.edits.with_untracked(|edits| model::test_request(view.as_ref()?, edits))
-        });
+        let view = self.config.read_untracked();
+        let request = view.as_ref().and_then(|view| model::test_request(view, &self.edits.read_untracked()));
         let Some(request) = request.filter(|_| self.test.get_untracked() != Test::Running) else { return };
-        let saved = self.edits.with_untracked(model::Edits::is_empty);
+        let saved = self.edits.read_untracked().is_empty();
         self.test.set(Test::Running);
         spawn_local(async move {
             match api::test_llm(self.host, &request).await {

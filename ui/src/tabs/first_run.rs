@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use openclaw_shared::config::ConfigView;
 
-use crate::components::{Button, Choice, Icon, Look, Select, icon};
+use crate::components::{Button, Choice, Icon, Live, Look, Select, icon, live};
 use crate::i18n::fill;
 use crate::store::{Server, Store, Test};
 use crate::tabs::settings::model;
@@ -42,32 +42,29 @@ fn steps(server: &Server, config: Option<&ConfigView>, tested: &str) -> [Step; 3
 /// Needs neither key nor network, so there is nothing to test.
 const BUILTIN: &str = "builtin";
 
-pub fn card(store: Store) -> impl IntoView {
-    let steps = Memo::new(move |_| {
-        store.server.with(|server| {
-            store.config.with(|config| store.tested.with(|tested| steps(server, config.as_ref(), tested)))
-        })
-    });
+pub fn card(store: Store) -> Live {
+    let steps =
+        Memo::new(move |_| steps(&store.server.read(), store.config.read().as_ref(), &store.tested.read()));
     // While the first answers are on their way there is nothing to tell yet.
     let shown = Memo::new(move |_| steps.get().contains(&Step::Todo));
-    move || {
+    live(move || {
         shown.get().then(|| {
             view! {
                 <section class="oc-card oc-warn" data-testid="first-run">
-                    <h3 class="oc-title">{store.text(|t| t.first_title)}</h3>
+                    <h3 class="oc-title">{store.label(|t| t.first_title)}</h3>
                     <ol class="oc-steps">
-                        <li data-testid="first-run-backend">{move || backend(store, steps.get()[0])}</li>
-                        <li data-testid="first-run-provider">{move || provider(store, steps.get()[1])}</li>
-                        <li data-testid="first-run-test">{move || test(store, steps.get()[2])}</li>
+                        <li data-testid="first-run-backend">{live(move || backend(store, steps.get()[0]))}</li>
+                        <li data-testid="first-run-provider">{live(move || provider(store, steps.get()[1]))}</li>
+                        <li data-testid="first-run-test">{live(move || test(store, steps.get()[2]))}</li>
                     </ol>
                 </section>
             }
         })
-    }
+    })
 }
 
 /// The sign of a step beside its words; the words alone tell the state as well.
-fn line(step: Step, words: String, more: impl IntoView) -> impl IntoView {
+fn line(step: Step, words: String, more: Option<AnyView>) -> AnyView {
     let (class, sign) = match step {
         Step::Ok => ("oc-step oc-ok", Icon::Check),
         Step::Todo => ("oc-step oc-todo", Icon::Alert),
@@ -75,8 +72,9 @@ fn line(step: Step, words: String, more: impl IntoView) -> impl IntoView {
     };
     view! {
         <div class=class>{icon(sign)} <span>{words}</span></div>
-        {more.into_view()}
+        {more}
     }
+    .into_any()
 }
 
 fn backend(store: Store, step: Step) -> AnyView {
@@ -86,25 +84,26 @@ fn backend(store: Store, step: Step) -> AnyView {
         Step::Ok => t.first_backend_ok,
         Step::Todo => t.first_backend_down,
     };
-    let why = store.server.with(|server| match server {
+    let why = match &*store.server.read() {
         Server::Down(failure) => Some(failure.explain(t).message),
         _ => None,
-    });
+    };
     let more = why.map(|why| {
         view! {
             <p class="oc-fine">{why}</p>
-            <Button label=t.retry.to_owned() on_press=move || store.check_server() />
+            <Button label=t.retry.to_owned() on_press=move |()| store.check_server() />
         }
+        .into_any()
     });
-    line(step, words.to_owned(), more).into_any()
+    line(step, words.to_owned(), more)
 }
 
 fn provider(store: Store, step: Step) -> AnyView {
     let t = store.t();
-    let current = store.config.with(|view| {
-        let view = view.as_ref()?;
-        view.providers.iter().find(|provider| provider.id == view.config.provider).cloned()
-    });
+    let current =
+        store.config.read().as_ref().and_then(|view| {
+            view.providers.iter().find(|provider| provider.id == view.config.provider).cloned()
+        });
     let label = current.as_ref().map(|provider| provider.label.clone()).unwrap_or_default();
     let words = match (step, &current) {
         (Step::Waiting, _) => t.first_provider_wait.to_owned(),
@@ -116,16 +115,15 @@ fn provider(store: Store, step: Step) -> AnyView {
         (Step::Todo, None) => t.first_provider_pick.to_owned(),
     };
     let more = (step == Step::Todo).then(|| picker(store, current.map(|provider| provider.id)));
-    line(step, words, more).into_any()
+    line(step, words, more)
 }
 
 /// Providers that would work now; choosing one saves it.
-fn picker(store: Store, current: Option<String>) -> impl IntoView {
-    let choices: Vec<_> = store.config.with(|view| {
-        let usable =
-            view.iter().flat_map(|view| &view.providers).filter(|p| !p.requires_key || p.key_configured);
-        usable.map(|provider| Choice::new(&provider.id, &provider.label)).collect()
-    });
+fn picker(store: Store, current: Option<String>) -> AnyView {
+    let view = store.config.read();
+    let providers = view.iter().flat_map(|view| &view.providers);
+    let usable = providers.filter(|provider| !provider.requires_key || provider.key_configured);
+    let choices: Vec<_> = usable.map(|provider| Choice::new(&provider.id, &provider.label)).collect();
     let first = choices.first().map(|choice| choice.value.clone()).or(current).unwrap_or_default();
     let picked = RwSignal::new(first);
     view! {
@@ -141,13 +139,14 @@ fn picker(store: Store, current: Option<String>) -> impl IntoView {
             <Button
                 label=store.label(|t| t.save)
                 look=Look::Primary
-                on_press=move || {
+                on_press=move |()| {
                     store.edit_setting("provider", picked.get_untracked());
                     store.save_settings();
                 }
             />
         </div>
     }
+    .into_any()
 }
 
 fn test(store: Store, step: Step) -> AnyView {
@@ -157,10 +156,10 @@ fn test(store: Store, step: Step) -> AnyView {
         Step::Ok => t.first_test_ok,
         Step::Todo => t.first_test_todo,
     };
-    let why = store.test.with(|test| match test {
+    let why = match &*store.test.read() {
         Test::Failed(failure) => Some(failure.explain(t)),
         _ => None,
-    });
+    };
     let running = Signal::derive(move || store.test.get() == Test::Running);
     let label = Signal::derive(move || {
         if running.get() { store.t().first_test_running } else { store.t().first_test_run }.to_owned()
@@ -168,10 +167,11 @@ fn test(store: Store, step: Step) -> AnyView {
     let more = (step == Step::Todo).then(|| {
         view! {
             {why.map(|why| view! { <p class="oc-fine">{why.message} " " {why.hint}</p> })}
-            <Button label=label disabled=running on_press=move || store.test_connection() />
+            <Button label=label disabled=running on_press=move |()| store.test_connection() />
         }
+        .into_any()
     });
-    line(step, words.to_owned(), more).into_any()
+    line(step, words.to_owned(), more)
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use leptos::prelude::*;
 use model::Row;
 use openclaw_shared::config::ProviderView;
 
-use super::token;
+use super::{failure_card, token};
 use crate::browser;
-use crate::components::{Button, Icon, Look, error_card, icon};
+use crate::components::{Button, Icon, Live, Look, icon, live};
 use crate::i18n::fill;
 use crate::store::{Server, Store, Test};
 
@@ -17,10 +17,10 @@ pub fn body(store: Store) -> impl IntoView {
     view! {
         {server(store)}
         {form(store)}
-        {move || store.save_failure.get().map(|failure| {
+        {live(move || store.save_failure.get().map(|failure| {
             let t = store.t();
-            error_card(t.unsaved, failure.explain(t), t, move |id| store.copy(id), ())
-        })}
+            failure_card(store, t.unsaved, failure.explain(t), ().into_any())
+        }))}
         {test_result(store)}
         {keys(store)}
         {token(store)}
@@ -28,16 +28,15 @@ pub fn body(store: Store) -> impl IntoView {
 }
 
 fn server(store: Store) -> impl IntoView {
-    let rows = move || {
+    let rows = live(move || {
         let t = store.t();
         match store.server.get() {
             Server::Asking => view! { <p class="oc-fine">{t.status_wait}</p> }.into_any(),
             Server::Down(failure) => {
                 let retry = view! {
-                    <Button label=t.retry.to_owned() on_press=move || store.check_server() />
+                    <Button label=t.retry.to_owned() on_press=move |()| store.check_server() />
                 };
-                error_card(t.first_backend_down, failure.explain(t), t, move |id| store.copy(id), retry)
-                    .into_any()
+                failure_card(store, t.first_backend_down, failure.explain(t), retry.into_any())
             }
             Server::Up(health) => {
                 let key = match (health.config.llm_key_required, health.config.llm_key_configured) {
@@ -57,10 +56,10 @@ fn server(store: Store) -> impl IntoView {
                 .into_any()
             }
         }
-    };
+    });
     view! {
         <section class="oc-stack oc-tight">
-            <h3 class="oc-title">{store.text(|t| t.server_title)}</h3>
+            <h3 class="oc-title">{store.label(|t| t.server_title)}</h3>
             {rows}
         </section>
     }
@@ -80,25 +79,22 @@ fn uptime(seconds: f64, t: &crate::i18n::Messages) -> String {
 
 fn form(store: Store) -> impl IntoView {
     let rows = Memo::new(move |_| {
-        store.config.with(|view| {
-            let rows = view.as_ref().map(|view| store.edits.with(|edits| model::rows(view, edits)));
-            rows.unwrap_or_default()
-        })
+        let view = store.config.read();
+        view.as_ref().map(|view| model::rows(view, &store.edits.read())).unwrap_or_default()
     });
     // Rows are made once for each name, so that a row being typed in keeps its focus.
     let names = move |advanced: bool| {
         Memo::new(move |_| {
-            rows.with(|rows| {
-                let wanted = rows.iter().filter(|row| row.advanced() == advanced);
-                wanted.map(|row| row.name.clone()).collect::<Vec<_>>()
-            })
+            let rows = rows.read();
+            let wanted = rows.iter().filter(|row| row.advanced() == advanced);
+            wanted.map(|row| row.name.clone()).collect::<Vec<_>>()
         })
     };
     let row = move |name: String| {
         let row = Memo::new({
             let name = name.clone();
             move |before: Option<&Option<Row>>| {
-                let found = rows.with(|rows| rows.iter().find(|row| row.name == name).cloned());
+                let found = rows.read().iter().find(|row| row.name == name).cloned();
                 found.or_else(|| before.cloned().flatten())
             }
         });
@@ -106,25 +102,27 @@ fn form(store: Store) -> impl IntoView {
     };
     let (main, advanced) = (names(false), names(true));
     view! {
-        {move || (!main.with(Vec::is_empty)).then(|| view! {
+        {live(move || (!main.read().is_empty()).then(|| view! {
             <section class="oc-stack">
-                <h3 class="oc-title">{store.text(|t| t.llm_title)}</h3>
-                {move || main.get().into_iter().map(row).collect_view()}
-                {move || (!advanced.with(Vec::is_empty)).then(|| view! {
+                <h3 class="oc-title">{store.label(|t| t.llm_title)}</h3>
+                {live(move || main.get().into_iter().map(row).collect_view())}
+                {live(move || (!advanced.read().is_empty()).then(|| view! {
                     <details class="oc-fold">
-                        <summary>{store.text(|t| t.more)}</summary>
+                        <summary>{store.label(|t| t.more)}</summary>
                         <div class="oc-stack">{advanced.get().into_iter().map(row).collect_view()}</div>
                     </details>
+                }))}
+                {live(move || {
+                    let notes = store.save_notes.get().into_iter();
+                    notes.map(|note| view! { <p class="oc-fine" role="status">{note}</p> }).collect_view()
                 })}
-                {move || store.save_notes.get().into_iter()
-                    .map(|note| view! { <p class="oc-fine" role="status">{note}</p> }).collect_view()}
             </section>
-        })}
+        }))}
     }
 }
 
 fn test_result(store: Store) -> impl IntoView {
-    let card = move || {
+    let card = live(move || {
         let t = store.t();
         match store.test.get() {
             Test::Idle => ().into_any(),
@@ -144,15 +142,13 @@ fn test_result(store: Store) -> impl IntoView {
                 }
                 .into_any()
             }
-            Test::Failed(failure) => {
-                error_card(t.test_failed, failure.explain(t), t, move |id| store.copy(id), ()).into_any()
-            }
+            Test::Failed(failure) => failure_card(store, t.test_failed, failure.explain(t), ().into_any()),
         }
-    };
+    });
     view! { <div aria-live="polite" data-testid="settings-test-result">{card}</div> }
 }
 
-fn keys(store: Store) -> impl IntoView {
+fn keys(store: Store) -> Live {
     let item = move |provider: ProviderView| {
         let t = store.t();
         let (class, state) = match (provider.key_configured, provider.requires_key) {
@@ -171,67 +167,62 @@ fn keys(store: Store) -> impl IntoView {
             </li>
         }
     };
-    move || {
+    live(move || {
         let providers = store.config.get()?.providers;
         let items = providers.into_iter().filter(|p| !p.key_env.is_empty()).map(item).collect_view();
         Some(view! {
             <details class="oc-fold">
-                <summary>{store.text(|t| t.keys_title)}</summary>
-                <p class="oc-fine">{store.text(|t| t.keys_intro)}</p>
+                <summary>{store.label(|t| t.keys_title)}</summary>
+                <p class="oc-fine">{store.label(|t| t.keys_intro)}</p>
                 <ul class="oc-list">{items}</ul>
             </details>
         })
-    }
+    })
 }
 
 /// The token of this browser tab, for servers that have one.
-fn token(store: Store) -> impl IntoView {
-    move || {
-        let protected = store
-            .server
-            .with(|server| matches!(server, Server::Up(health) if health.access_policy.token_configured));
+fn token(store: Store) -> Live {
+    live(move || {
+        let protected =
+            matches!(&*store.server.read(), Server::Up(health) if health.access_policy.token_configured);
         (protected && !store.needs_token.get()).then(|| {
             let kept = browser::admin_token().is_some().then(|| {
                 view! {
                     <div class="oc-row oc-between">
-                        <span class="oc-fine">{store.text(|t| t.token_set)}</span>
+                        <span class="oc-fine">{store.label(|t| t.token_set)}</span>
                         <Button
                             label=store.label(|t| t.token_forget)
                             look=Look::Quiet
-                            on_press=move || store.use_token("")
+                            on_press=move |()| store.use_token("")
                         />
                     </div>
                 }
             });
             view! {
                 <section class="oc-stack oc-tight">
-                    <h3 class="oc-title">{store.text(|t| t.token_label)}</h3>
+                    <h3 class="oc-title">{store.label(|t| t.token_label)}</h3>
                     {kept}
                     {token::form(store)}
                 </section>
             }
         })
-    }
+    })
 }
 
 pub fn footer(store: Store) -> impl IntoView {
     let state = Memo::new(move |_| {
-        store.config.with(|view| {
-            let view = view.as_ref()?;
-            let changes = store.edits.with(|edits| model::changes(view, edits));
-            Some((
-                changes.as_ref().is_some_and(|changes| !changes.is_empty()),
-                changes.is_some(),
-                view.write_enabled,
-            ))
-        })
+        let view = store.config.read();
+        let view = view.as_ref()?;
+        let changes = model::changes(view, &store.edits.read());
+        let any = changes.as_ref().is_some_and(|changes| !changes.is_empty());
+        Some((any, changes.is_some(), view.write_enabled))
     });
     let can_save = Signal::derive(move || state.get() == Some((true, true, true)) && !store.saving.get());
     let can_test = Signal::derive(move || {
-        matches!(state.get(), Some((_, true, _))) && store.test.with(|test| *test != Test::Running)
+        matches!(state.get(), Some((_, true, _))) && *store.test.read() != Test::Running
     });
-    let edited = move || store.edits.with(|edits| !edits.is_empty());
-    let line = move || {
+    let edited = move || !store.edits.read().is_empty();
+    let line = live(move || {
         let t = store.t();
         match state.get() {
             Some((_, _, false)) => view! { <span>{t.read_only}</span> }.into_any(),
@@ -240,13 +231,13 @@ pub fn footer(store: Store) -> impl IntoView {
                 <Button
                     label=t.discard.to_owned()
                     look=Look::Quiet
-                    on_press=move || store.discard_settings()
+                    on_press=move |()| store.discard_settings()
                 />
             }
             .into_any(),
             _ => ().into_any(),
         }
-    };
+    });
     view! {
         <footer class="oc-footer">
             <div class="oc-progress">{line}</div>
@@ -255,14 +246,14 @@ pub fn footer(store: Store) -> impl IntoView {
                     label=store.label(|t| t.test)
                     testid="settings-test"
                     disabled=Signal::derive(move || !can_test.get())
-                    on_press=move || store.test_connection()
+                    on_press=move |()| store.test_connection()
                 />
                 <Button
                     label=store.label(|t| t.save)
                     look=Look::Primary
                     testid="settings-save"
                     disabled=Signal::derive(move || !can_save.get())
-                    on_press=move || store.save_settings()
+                    on_press=move |()| store.save_settings()
                 />
             </div>
         </footer>

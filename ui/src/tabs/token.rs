@@ -2,21 +2,21 @@
 
 use leptos::prelude::*;
 
-use crate::components::{Button, Look, TextInput};
+use crate::components::{Button, Live, Look, TextInput, live};
 use crate::store::Store;
 
-pub fn card(store: Store) -> impl IntoView {
-    move || {
+pub fn card(store: Store) -> Live {
+    live(move || {
         store.needs_token.get().then(|| {
             view! {
                 <section class="oc-card oc-warn">
-                    <h3 class="oc-title">{store.text(|t| t.token_title)}</h3>
-                    <p>{store.text(|t| t.token_detail)}</p>
+                    <h3 class="oc-title">{store.label(|t| t.token_title)}</h3>
+                    <p>{store.label(|t| t.token_detail)}</p>
                     {form(store)}
                 </section>
             }
         })
-    }
+    })
 }
 
 /// The field itself, also shown in Settings.
@@ -42,7 +42,7 @@ pub fn form(store: Store) -> impl IntoView {
             <Button
                 label=use_label
                 look=Look::Primary
-                on_press=move || store.use_token(&typed.get_untracked())
+                on_press=move |()| store.use_token(&typed.get_untracked())
             />
         </form>
     }

@@ -3,25 +3,22 @@
 use leptos::prelude::*;
 use openclaw_shared::planner::{PlannerRequest, PlannerRequestError};
 
-use super::model::{Draft, MAX_SEED, Model};
+use super::model::{Draft, MAX_SEED};
 use crate::browser;
-use crate::components::{Button, Check, Choice, Icon, Look, Select, TextArea, TextInput};
-use crate::graph::GraphView;
+use crate::components::{Button, Check, Choice, Icon, Live, Look, Select, TextArea, TextInput, live};
 use crate::i18n::fill;
 use crate::store::Store;
 
 pub fn view(store: Store) -> impl IntoView {
-    let draft = move |part: fn(&Draft) -> String| {
-        Signal::derive(move || store.planner.with(|model| part(&model.draft)))
-    };
+    let draft = move |part: fn(&Draft) -> String| Signal::derive(move || part(&store.planner.read().draft));
     let edit = move |part: fn(&mut Draft) -> &mut String| {
-        move |text: String| store.planner.update(|model| *part(&mut model.draft) = text)
+        move |text: String| *part(&mut store.planner.write().draft) = text
     };
     view! {
         <section class="oc-stack">
             <TextArea
-                label=store.text(|t| t.requirements)
-                hint=store.text(|t| t.requirements_hint)
+                label=store.label(|t| t.requirements)
+                hint=store.label(|t| t.requirements_hint)
                 value=draft(|draft| draft.requirements.clone())
                 on_input=edit(|draft| &mut draft.requirements)
                 testid="planner-requirements"
@@ -31,15 +28,15 @@ pub fn view(store: Store) -> impl IntoView {
             {from_selection(store)}
             <div class="oc-pair">
                 <TextArea
-                    label=store.text(|t| t.style)
-                    hint=store.text(|t| t.style_hint)
+                    label=store.label(|t| t.style)
+                    hint=store.label(|t| t.style_hint)
                     value=draft(|draft| draft.style.clone())
                     on_input=edit(|draft| &mut draft.style)
                     testid="planner-style"
                 />
                 <TextArea
-                    label=store.text(|t| t.constraints)
-                    hint=store.text(|t| t.constraints_hint)
+                    label=store.label(|t| t.constraints)
+                    hint=store.label(|t| t.constraints_hint)
                     value=draft(|draft| draft.constraints.clone())
                     on_input=edit(|draft| &mut draft.constraints)
                     testid="planner-constraints"
@@ -51,56 +48,54 @@ pub fn view(store: Store) -> impl IntoView {
     }
 }
 
-fn too_long(store: Store) -> impl IntoView {
-    move || {
-        let error = store.planner.with(Model::draft_error)?;
+fn too_long(store: Store) -> Live {
+    live(move || {
+        let error = store.planner.read().draft_error()?;
         let PlannerRequestError::TooLong { field, limit } = error else { return None };
-        let count = store.planner.with(|model| {
-            let PlannerRequest { requirements, style_directives, constraints, .. } = model.request(None);
-            match field {
-                "requirements" => requirements,
-                "style_directives" => style_directives,
-                _ => constraints,
-            }
-            .chars()
-            .count()
-        });
+        let PlannerRequest { requirements, style_directives, constraints, .. } =
+            store.planner.read().request(None);
+        let text = match field {
+            "requirements" => requirements,
+            "style_directives" => style_directives,
+            _ => constraints,
+        };
+        let count = text.chars().count();
         let places = [("count", &*count.to_string()), ("limit", &*limit.to_string())];
         Some(view! { <p class="oc-invalid" role="alert">{fill(store.t().draft_too_long, &places)}</p> })
-    }
+    })
 }
 
 /// Only offered while it would do something: a text node is selected and says something else.
-fn from_selection(store: Store) -> impl IntoView {
+fn from_selection(store: Store) -> Live {
     let selected = Memo::new(move |_| {
-        let text = store.graph.with(GraphView::selected_text)?.text;
-        (!text.trim().is_empty() && store.planner.with(|m| m.draft.requirements != text)).then_some(text)
+        let text = store.graph.read().selected_text()?.text;
+        (!text.trim().is_empty() && store.planner.read().draft.requirements != text).then_some(text)
     });
-    move || {
+    live(move || {
         selected.get().map(|text| {
             view! {
                 <Button
                     label=store.label(|t| t.from_selection)
                     look=Look::Quiet
-                    on_press=move || store.plan_from(text.clone())
+                    on_press=move |()| store.plan_from(text.clone())
                 />
             }
         })
-    }
+    })
 }
 
 fn profile(store: Store) -> impl IntoView {
     let detected = Memo::new(move |_| store.detected());
     let value = Memo::new(move |_| {
         let detected = detected.get();
-        store.planner.with(|m| m.profile(detected.as_ref().map(|(id, _)| *id)).to_owned())
+        store.planner.read().profile(detected.as_ref().map(|(id, _)| *id)).to_owned()
     });
     let choices = Signal::derive(move || {
         let entry = |id: &String, label: &String| Choice::new(id, label);
-        store.profiles.with(|all| all.iter().map(|p| entry(&p.id, &p.label)).collect::<Vec<_>>())
+        store.profiles.read().iter().map(|p| entry(&p.id, &p.label)).collect::<Vec<_>>()
     });
-    let choose = move |id: Option<String>| store.planner.update(|model| model.draft.profile = id);
-    let note = move || {
+    let choose = move |id: Option<String>| store.planner.write().draft.profile = id;
+    let note = live(move || {
         let (id, file) = detected.get()?;
         let file = file.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
         Some(if value.get() == id {
@@ -110,11 +105,11 @@ fn profile(store: Store) -> impl IntoView {
             let label = fill(store.t().profile_use, &[("profile", &store.profile_label(id))]);
             view! {
                 <span class="oc-fine">{fill(store.t().profile_other, &[("file", &file)])}</span>
-                <Button label=label look=Look::Quiet on_press=move || choose(None) />
+                <Button label=label look=Look::Quiet on_press=move |()| choose(None) />
             }
             .into_any()
         })
-    };
+    });
     view! {
         <div class="oc-stack oc-tight">
             <Select
@@ -130,11 +125,11 @@ fn profile(store: Store) -> impl IntoView {
 }
 
 fn seed(store: Store) -> impl IntoView {
-    let set = move |seed: u64| store.planner.update(|model| model.draft.seed = seed.min(MAX_SEED));
+    let set = move |seed: u64| store.planner.write().draft.seed = seed.min(MAX_SEED);
     let typed = move |text: String| match text.trim().parse() {
         Ok(seed) => set(seed),
         // Shows the number in force again.
-        Err(_) => store.planner.update(|_| {}),
+        Err(_) => store.planner.notify(),
     };
     view! {
         <div class="oc-stack oc-tight">
@@ -145,7 +140,7 @@ fn seed(store: Store) -> impl IntoView {
                     step="1"
                     min="0".to_owned()
                     max=MAX_SEED.to_string()
-                    value=Signal::derive(move || store.planner.with(|m| m.draft.seed.to_string()))
+                    value=Signal::derive(move || store.planner.read().draft.seed.to_string())
                     on_change=typed
                     testid="planner-seed".to_owned()
                 />
@@ -153,13 +148,13 @@ fn seed(store: Store) -> impl IntoView {
                     label=store.label(|t| t.seed_new)
                     symbol=Icon::Dice
                     icon_only=true
-                    on_press=move || set(browser::random_seed())
+                    on_press=move |()| set(browser::random_seed())
                 />
             </div>
             <Check
                 label=store.label(|t| t.seed_each_run)
-                checked=Signal::derive(move || store.planner.with(|m| m.draft.new_seed))
-                on_change=move |on| store.planner.update(|m| m.draft.new_seed = on)
+                checked=Signal::derive(move || store.planner.read().draft.new_seed)
+                on_change=move |on| store.planner.write().draft.new_seed = on
                 testid="planner-new-seed".to_owned()
             />
         </div>

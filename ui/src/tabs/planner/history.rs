@@ -3,15 +3,15 @@
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::{Button, Look};
+use crate::components::{Button, Look, live};
 use crate::store::Store;
 use crate::store::saved::Entry;
 
 pub fn view(store: Store) -> impl IntoView {
-    let count = Memo::new(move |_| store.history.with(Vec::len));
-    let list = move || {
+    let count = Memo::new(move |_| store.history.read().len());
+    let list = live(move || {
         if count.get() == 0 {
-            return view! { <p class="oc-empty">{store.text(|t| t.history_empty)}</p> }.into_any();
+            return view! { <p class="oc-empty">{store.label(|t| t.history_empty)}</p> }.into_any();
         }
         let items = store.history.get().into_iter().map(|entry| view! { <li>{item(store, entry)}</li> });
         view! {
@@ -19,16 +19,16 @@ pub fn view(store: Store) -> impl IntoView {
             <Button
                 label=store.label(|t| t.history_clear)
                 look=Look::Quiet
-                on_press=move || store.clear_history()
+                on_press=move |()| store.clear_history()
             />
         }
         .into_any()
-    };
+    });
     view! {
         <details class="oc-fold">
             <summary>
-                {store.text(|t| t.history)} " "
-                <span class="oc-fine">{move || Some(count.get()).filter(|n| *n > 0)}</span>
+                {store.label(|t| t.history)} " "
+                <span class="oc-fine">{Signal::derive(move || Some(count.get()).filter(|n| *n > 0).map(|n| n.to_string()))}</span>
             </summary>
             {list}
         </details>
@@ -46,7 +46,7 @@ fn item(store: Store, entry: Entry) -> impl IntoView {
             type="button"
             class="oc-item"
             data-testid="history-item"
-            on:click=move |_| store.planner.update(|model| model.restore(draft.clone(), plan.clone()))
+            on:click=move |_| store.planner.write().restore(draft.clone(), plan.clone())
         >
             <span class="oc-clip">{title}</span>
             <span class="oc-fine oc-clip">{about}</span>

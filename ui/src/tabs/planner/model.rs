@@ -1,7 +1,8 @@
 //! The planner as a state machine without a browser: what was typed, where the run is, what came out.
 
+use openclaw_shared::assist::{Field, Phase};
 use openclaw_shared::params::{GenerationParams, SAMPLERS, SCHEDULERS};
-use openclaw_shared::planner::{Phase, PlanField, PlannerEvent, PlannerRequest, PlannerRequestError};
+use openclaw_shared::planner::{PlannerEvent, PlannerRequest, PlannerRequestError};
 use openclaw_shared::profile::Profile;
 use serde::{Deserialize, Serialize};
 
@@ -166,12 +167,14 @@ impl Model {
             PlannerEvent::Stage(stage) => running.phase = Some(stage.phase),
             PlannerEvent::Delta(delta) => {
                 running.phase = running.phase.max_with(Phase::Receive);
-                match delta.field {
-                    PlanField::Positive => &mut running.positive,
-                    PlanField::Negative => &mut running.negative,
-                    PlanField::Params => &mut running.params,
-                }
-                .push_str(&delta.text);
+                let field = match delta.field {
+                    Field::Positive => &mut running.positive,
+                    Field::Negative => &mut running.negative,
+                    Field::Params => &mut running.params,
+                    // Other kinds of assistance stream these; a plan has none.
+                    _ => return false,
+                };
+                field.push_str(&delta.text);
             }
             PlannerEvent::Final(last) => {
                 let seconds = (now - running.started).max(0.0) / 1000.0;
@@ -232,7 +235,8 @@ impl Later for Option<Phase> {
 
 #[cfg(test)]
 mod tests {
-    use openclaw_shared::planner::{Delta, Final, PlannerResult, Stage, Streaming};
+    use openclaw_shared::assist::{Delta, Final, Stage, Streaming};
+    use openclaw_shared::planner::PlannerResult;
 
     use super::*;
 
@@ -241,7 +245,7 @@ mod tests {
         GenerationParams::from_untrusted(&serde_json::json!({}), profile, 7)
     }
 
-    fn delta(field: PlanField, text: &str) -> PlannerEvent {
+    fn delta(field: Field, text: &str) -> PlannerEvent {
         PlannerEvent::Delta(Delta { field, text: text.into(), preview_chars: 0 })
     }
 
@@ -264,9 +268,9 @@ mod tests {
         let (mut model, ticket) = started("a cat");
         let stage = Stage { phase: Phase::Dispatch, message: String::new() };
         model.event(ticket, PlannerEvent::Stage(stage), 1100.0);
-        model.event(ticket, delta(PlanField::Positive, "a "), 1200.0);
-        model.event(ticket, delta(PlanField::Positive, "cat"), 1300.0);
-        model.event(ticket, delta(PlanField::Negative, "blur"), 1400.0);
+        model.event(ticket, delta(Field::Positive, "a "), 1200.0);
+        model.event(ticket, delta(Field::Positive, "cat"), 1300.0);
+        model.event(ticket, delta(Field::Negative, "blur"), 1400.0);
         let running = model.running().unwrap();
         assert_eq!((running.positive.as_str(), running.negative.as_str()), ("a cat", "blur"));
         assert_eq!(running.phase, Some(Phase::Receive));
@@ -295,7 +299,7 @@ mod tests {
         let (mut model, ticket) = started("a cat");
         model.event(ticket, last("first"), 1.0);
         let (ticket, _) = model.start(2000.0, None);
-        model.event(ticket, delta(PlanField::Positive, "half"), 2100.0);
+        model.event(ticket, delta(Field::Positive, "half"), 2100.0);
         model.ended(ticket, Ok(()));
         assert_eq!(model.run, Run::Failed(Failure::Cut));
         assert_eq!(model.plan.as_ref().unwrap().positive, "first");

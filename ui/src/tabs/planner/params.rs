@@ -4,31 +4,32 @@ use leptos::prelude::*;
 use openclaw_shared::params::{GenerationParams, SAMPLERS, SCHEDULERS};
 
 use super::model::Plan;
-use crate::components::{Button, Choice, Select, TextInput};
+use crate::components::{Button, Choice, Select, TextInput, live};
 use crate::graph::param;
 use crate::store::{Part, Store};
 
 pub fn view(store: Store) -> impl IntoView {
     let in_graph = Memo::new(move |_| {
-        let family = store.planner.with(|model| model.plan.as_ref().map(Plan::family));
-        store.graph.with(|graph| graph.param_widgets(family))
+        let family = store.planner.read().plan.as_ref().map(Plan::family);
+        store.graph.read().param_widgets(family)
     });
-    let nothing = Signal::derive(move || in_graph.with(Vec::is_empty));
+    let nothing = Signal::derive(move || in_graph.read().is_empty());
     let rows = GenerationParams::FIELDS.map(|field| {
         let planned = Memo::new(move |_| {
-            let value = store.planner.with(|m| m.plan.as_ref().and_then(|plan| param(&plan.params, field)));
+            let value = store.planner.read().plan.as_ref().and_then(|plan| param(&plan.params, field));
             value.map(|value| value.to_string()).unwrap_or_default()
         });
         let now = Memo::new(move |_| {
-            in_graph.with(|all| all.iter().find(|(name, _)| *name == field).map(|(_, w)| w.value.to_string()))
+            in_graph.read().iter().find(|(name, _)| *name == field).map(|(_, w)| w.value.to_string())
         });
-        let differs = move || now.get().is_some_and(|now| now != planned.get());
+        let differs = Signal::derive(move || now.get().is_some_and(|now| now != planned.get()));
+        let before = Signal::derive(move || {
+            now.get().filter(|_| differs.get()).map(|now| format!("{}: {now}", store.t().now))
+        });
         view! {
             <div class="oc-param" class:oc-differs=differs>
                 {input(store, field, planned)}
-                <span class="oc-now">
-                    {move || now.get().filter(|_| differs()).map(|now| format!("{}: {now}", store.t().now))}
-                </span>
+                <span class="oc-now">{before}</span>
             </div>
         }
     });
@@ -38,18 +39,18 @@ pub fn view(store: Store) -> impl IntoView {
                 label=store.label(|t| t.apply)
                 testid="apply-params"
                 disabled=nothing
-                on_press=move || store.apply(&[Part::Params])
+                on_press=move |()| store.apply(&[Part::Params])
             />
         }
     });
-    let hint = move || {
+    let hint = live(move || {
         (store.host.has_graph() && nothing.get())
-            .then(|| view! { <p class="oc-fine">{store.text(|t| t.no_sampler)}</p> })
-    };
+            .then(|| view! { <p class="oc-fine">{store.label(|t| t.no_sampler)}</p> })
+    });
     view! {
         <div class="oc-stack oc-tight" data-testid="plan-params">
             <div class="oc-row oc-between">
-                <h3 class="oc-title">{store.text(|t| t.params)}</h3>
+                <h3 class="oc-title">{store.label(|t| t.params)}</h3>
                 {apply}
             </div>
             <div class="oc-params">{rows.into_iter().collect_view()}</div>
@@ -62,11 +63,9 @@ fn input(store: Store, field: &'static str, value: Memo<String>) -> AnyView {
     let label = Signal::derive(move || store.t().param(field).to_owned());
     let testid = format!("param-{field}");
     let set = move |text: String| {
-        store.planner.update(|model| {
-            if let Some(plan) = &mut model.plan {
-                plan.set_param(field, &text);
-            }
-        });
+        if let Some(plan) = &mut store.planner.write().plan {
+            plan.set_param(field, &text);
+        }
     };
     let known = match field {
         "sampler_name" => SAMPLERS,

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::model::{Model, Plan, Running};
 use super::params;
-use crate::components::{Button, Choice, Icon, Look, Select, TextArea, diff};
+use crate::components::{Button, Choice, Icon, Look, Select, TextArea, diff, live};
 use crate::diff::words;
-use crate::graph::{GraphView, Role, TextTarget};
+use crate::graph::{Role, TextTarget};
 use crate::i18n::fill;
 use crate::store::{Part, Store};
 
@@ -19,12 +19,10 @@ enum Shown {
 }
 
 pub fn view(store: Store) -> impl IntoView {
-    let shown = Memo::new(move |_| {
-        store.planner.with(|model| match model {
-            _ if model.running().is_some() => Shown::Stream,
-            Model { plan: Some(_), .. } => Shown::Plan,
-            _ => Shown::Nothing,
-        })
+    let shown = Memo::new(move |_| match &*store.planner.read() {
+        model if model.running().is_some() => Shown::Stream,
+        Model { plan: Some(_), .. } => Shown::Plan,
+        _ => Shown::Nothing,
     });
     let place = NodeRef::<leptos::html::Section>::new();
     Effect::new(move |before: Option<Shown>| {
@@ -41,28 +39,28 @@ pub fn view(store: Store) -> impl IntoView {
         now
     });
     let any = Memo::new(move |_| shown.get() != Shown::Nothing);
-    let content = move || {
+    let content = live(move || {
         if !any.get() {
-            return view! { <p class="oc-empty">{store.text(|t| t.plan_empty)}</p> }.into_any();
+            return view! { <p class="oc-empty">{store.label(|t| t.plan_empty)}</p> }.into_any();
         }
         view! {
             {field(store, Role::Positive)}
             {field(store, Role::Negative)}
-            {move || match shown.get() {
+            {live(move || match shown.get() {
                 Shown::Stream => stream(store).into_any(),
                 Shown::Plan => view! { {params::view(store)} {actions(store)} }.into_any(),
                 Shown::Nothing => ().into_any(),
-            }}
+            })}
         }
         .into_any()
-    };
+    });
     view! { <section class="oc-stack oc-result" node_ref=place>{content}</section> }
 }
 
 /// How the two prompts differ for the view.
 struct Side {
     part: Part,
-    label: Signal<&'static str>,
+    label: Signal<String>,
     streamed: fn(&Running) -> &String,
     planned: fn(&Plan) -> &String,
     edited: fn(&mut Plan) -> &mut String,
@@ -78,7 +76,7 @@ impl Side {
         match role {
             Role::Positive => Self {
                 part: Part::Positive,
-                label: store.text(|t| t.positive),
+                label: store.label(|t| t.positive),
                 streamed: |running| &running.positive,
                 planned: |plan| &plan.positive,
                 edited: |plan| &mut plan.positive,
@@ -90,7 +88,7 @@ impl Side {
             },
             Role::Negative => Self {
                 part: Part::Negative,
-                label: store.text(|t| t.negative),
+                label: store.label(|t| t.negative),
                 streamed: |running| &running.negative,
                 planned: |plan| &plan.negative,
                 edited: |plan| &mut plan.negative,
@@ -104,35 +102,35 @@ impl Side {
     }
 }
 
-fn field(store: Store, role: Role) -> impl IntoView {
+fn field(store: Store, role: Role) -> AnyView {
     let Side { part, label, streamed, planned, edited, text_id, copy_id, apply_id, target_id, diff_id } =
         Side::of(store, role);
-    let running = Memo::new(move |_| store.planner.with(|model| model.running().is_some()));
+    let running = Memo::new(move |_| store.planner.read().running().is_some());
     let text = Memo::new(move |_| {
-        store.planner.with(|model| match (&model.running(), &model.plan) {
+        let model = store.planner.read();
+        match (model.running(), &model.plan) {
             (Some(running), _) => streamed(running).clone(),
             (None, Some(plan)) => planned(plan).clone(),
             (None, None) => String::new(),
-        })
+        }
     });
     let target = Memo::new(move |_| store.target(role));
     let choices = Memo::new(move |_| {
-        let targets = store.graph.with(GraphView::text_targets);
+        let targets = store.graph.read().text_targets();
         targets.iter().map(|target| Choice::new(target.key(), &target.label)).collect::<Vec<_>>()
     });
     let edit = move |words: String| {
-        store.planner.update(|model| {
-            if let Some(plan) = &mut model.plan {
-                *edited(plan) = words;
-            }
-        });
+        if let Some(plan) = &mut store.planner.write().plan {
+            *edited(plan) = words;
+        }
     };
-    let unused = move || {
-        let profile = store.planner.with(|model| model.plan.as_ref().map(Plan::family))?;
+    let unused = live(move || {
+        let profile = store.planner.read().plan.as_ref().map(Plan::family)?;
         (role == Role::Negative && !running.get() && !profile.negative)
             .then(|| fill(store.t().negative_unused, &[("profile", profile.label)]))
-    };
-    let destination = move || {
+            .map(|words| view! { <p class="oc-fine">{words}</p> })
+    });
+    let destination = live(move || {
         (store.host.has_graph() && !running.get()).then(|| {
             view! {
                 <div class="oc-row">
@@ -140,13 +138,13 @@ fn field(store: Store, role: Role) -> impl IntoView {
                     <Button
                         label=store.label(|t| t.apply)
                         testid=apply_id
-                        disabled=Signal::derive(move || target.with(Option::is_none))
-                        on_press=move || store.apply(&[part])
+                        disabled=Signal::derive(move || target.read().is_none())
+                        on_press=move |()| store.apply(&[part])
                     />
                 </div>
             }
         })
-    };
+    });
     view! {
         <div class="oc-stack oc-tight">
             <div class="oc-row oc-between">
@@ -157,7 +155,7 @@ fn field(store: Store, role: Role) -> impl IntoView {
                     symbol=Icon::Copy
                     icon_only=true
                     testid=copy_id
-                    on_press=move || store.copy(text.get_untracked())
+                    on_press=move |()| store.copy(text.get_untracked())
                 />
             </div>
             <TextArea
@@ -169,11 +167,12 @@ fn field(store: Store, role: Role) -> impl IntoView {
                 testid=text_id
                 rows=3
             />
-            {move || unused().map(|words| view! { <p class="oc-fine">{words}</p> })}
+            {unused}
             {destination}
-            {move || comparison(store, text, target, running, diff_id)}
+            {live(move || comparison(store, text, target, running, diff_id))}
         </div>
     }
+    .into_any()
 }
 
 fn target_select(
@@ -185,10 +184,10 @@ fn target_select(
 ) -> impl IntoView {
     let none = Choice { value: String::new(), label: store.t().target_none.to_owned() };
     let with_none = Signal::derive(move || {
-        let open = target.with(Option::is_none).then(|| none.clone());
+        let open = target.read().is_none().then(|| none.clone());
         open.into_iter().chain(choices.get()).collect::<Vec<_>>()
     });
-    let value = Signal::derive(move || target.with(|t| t.as_ref().map(TextTarget::key).unwrap_or_default()));
+    let value = Signal::derive(move || target.read().as_ref().map(TextTarget::key).unwrap_or_default());
     view! {
         <Select
             label=store.label(|t| t.target)
@@ -196,7 +195,7 @@ fn target_select(
             choices=with_none
             value=value
             testid=testid.to_owned()
-            on_change=move |key| store.chosen[role as usize].set(Some(key).filter(|key| !key.is_empty()))
+            on_change=move |key: String| store.chosen[role as usize].set(Some(key).filter(|key| !key.is_empty()))
         />
     }
 }
@@ -208,7 +207,7 @@ fn comparison(
     target: Memo<Option<TextTarget>>,
     running: Memo<bool>,
     testid: &'static str,
-) -> Option<impl IntoView> {
+) -> Option<AnyView> {
     let target = target.get().filter(|_| !running.get())?;
     let text = text.get();
     if target.text == text {
@@ -228,10 +227,11 @@ fn comparison(
 
 /// Parameters as they arrive: raw, because half a number is no number yet.
 fn stream(store: Store) -> impl IntoView {
-    let text =
-        move || store.planner.with(|m| m.running().map(|r| r.params.clone())).filter(|text| !text.is_empty());
+    let text = Signal::derive(move || {
+        store.planner.read().running().map(|run| run.params.clone()).filter(|text| !text.is_empty())
+    });
     view! {
-        <h3 class="oc-title">{store.text(|t| t.params)}</h3>
+        <h3 class="oc-title">{store.label(|t| t.params)}</h3>
         <pre class="oc-code" data-testid="plan-params">{text}</pre>
     }
 }
@@ -242,9 +242,9 @@ fn actions(store: Store) -> impl IntoView {
             <Button
                 label=store.label(|t| t.insert)
                 testid="insert-nodes"
-                on_press=move || store.insert_nodes()
+                on_press=move |()| store.insert_nodes()
             />
-            <Button label=store.label(|t| t.queue) testid="queue-now" on_press=move || store.queue_now() />
+            <Button label=store.label(|t| t.queue) testid="queue-now" on_press=move |()| store.queue_now() />
         }
     });
     view! {
@@ -253,9 +253,9 @@ fn actions(store: Store) -> impl IntoView {
             <Button
                 label=store.label(|t| t.export)
                 testid="export-json"
-                on_press=move || store.export_plan()
+                on_press=move |()| store.export_plan()
             />
         </div>
-        {(!store.host.has_graph()).then(|| view! { <p class="oc-fine">{store.text(|t| t.no_graph)}</p> })}
+        {(!store.host.has_graph()).then(|| view! { <p class="oc-fine">{store.label(|t| t.no_graph)}</p> })}
     }
 }

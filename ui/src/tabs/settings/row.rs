@@ -1,10 +1,10 @@
 //! One setting: its control by type, its explanation, and where its value comes from.
 
 use leptos::prelude::*;
-use openclaw_shared::config::{SettingType, Source};
+use openclaw_shared::config::{ProviderView, SettingType, Source};
 
 use super::model::{self, Row};
-use crate::components::{Check, Choice, Icon, Select, TextInput, icon};
+use crate::components::{Check, Choice, Icon, Select, TextInput, icon, live};
 use crate::i18n::fill;
 use crate::store::Store;
 
@@ -17,15 +17,15 @@ pub fn view(store: Store, name: String, row: Memo<Option<Row>>) -> impl IntoView
         let (known, name) = (known.clone(), name.clone());
         Signal::derive(move || known().map_or_else(|| name.replace('_', " "), |(label, _)| label.to_owned()))
     };
-    let about = move || {
+    let about = Signal::derive(move || {
         known().map(|(_, about)| about.to_owned()).or_else(|| row.get().map(|row| row.schema.description))
-    };
+    });
     view! {
-        <div class="oc-stack oc-tight" class:oc-edited=move || row.get().is_some_and(|row| row.edited)>
+        <div class="oc-stack oc-tight" class:oc-edited=Signal::derive(move || row.get().is_some_and(|row| row.edited))>
             {control(store, name, label, row)}
-            {move || range_error(store, &row.get()?)}
+            {live(move || range_error(store, &row.get()?))}
             <p class="oc-fine">{about}</p>
-            {move || row.get().map(|row| provenance(store, &row))}
+            {live(move || row.get().map(|row| provenance(store, &row)))}
         </div>
     }
 }
@@ -36,7 +36,7 @@ fn control(store: Store, name: String, label: Signal<String>, row: Memo<Option<R
     let value = Signal::derive(move || row.get().map(|row| row.text).unwrap_or_default());
     let disabled = Signal::derive(move || {
         row.get().is_none_or(|row| row.locked())
-            || store.config.with(|view| view.as_ref().is_some_and(|view| !view.write_enabled))
+            || store.config.read().as_ref().is_some_and(|view| !view.write_enabled)
     });
     let invalid = Signal::derive(move || row.get().is_some_and(|row| row.invalid));
     let edited = name.clone();
@@ -87,26 +87,23 @@ fn control(store: Store, name: String, label: Signal<String>, row: Memo<Option<R
 
 fn providers(store: Store) -> Vec<Choice> {
     let t = store.t();
-    store.config.with(|view| {
-        let all = view.iter().flat_map(|view| &view.providers);
-        let label = |p: &openclaw_shared::config::ProviderView| {
-            if p.requires_key && !p.key_configured {
-                format!("{} ({})", p.label, t.key_none)
-            } else {
-                p.label.clone()
-            }
-        };
-        all.map(|provider| Choice::new(&provider.id, label(provider))).collect()
-    })
+    let label = |provider: &ProviderView| {
+        if provider.requires_key && !provider.key_configured {
+            format!("{} ({})", provider.label, t.key_none)
+        } else {
+            provider.label.clone()
+        }
+    };
+    let view = store.config.read();
+    let all = view.iter().flat_map(|view| &view.providers);
+    all.map(|provider| Choice::new(&provider.id, label(provider))).collect()
 }
 
 /// What the chosen provider would use where the field is left empty.
-fn default_of(store: Store, part: fn(&openclaw_shared::config::ProviderView) -> &String) -> String {
-    store.config.with(|view| {
-        let view = view.as_ref();
-        let provider = view.and_then(|view| store.edits.with(|edits| model::provider(view, edits).cloned()));
-        provider.map(|provider| part(&provider).clone()).unwrap_or_default()
-    })
+fn default_of(store: Store, part: fn(&ProviderView) -> &String) -> String {
+    let view = store.config.read();
+    let provider = view.as_ref().and_then(|view| model::provider(view, &store.edits.read()));
+    provider.map(part).cloned().unwrap_or_default()
 }
 
 fn range_error(store: Store, row: &Row) -> Option<impl IntoView + use<>> {
