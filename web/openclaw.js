@@ -5,11 +5,6 @@ import { app } from "../../scripts/app.js";
 const ID = "comfyui-openclaw";
 const PLAN = "OpenClaw.PlanFromSelection";
 const icon = "pi pi-bolt";
-const WORDS = {
-  en: ["The panel did not load. Reload the page, or reinstall ComfyUI-OpenClaw.", "Try again"],
-  zh: ["面板未能加载。请刷新页面，或重新安装 ComfyUI-OpenClaw。", "重试"],
-  ja: ["パネルを読み込めません。再読み込みするか ComfyUI-OpenClaw を再インストールしてください。", "再試行"],
-};
 
 const host = () => app.extensionManager;
 const setting = (id) => host()?.setting?.get?.(id);
@@ -54,8 +49,8 @@ async function start() {
 
 const panel = () => (instance ??= start());
 
-// Hosts render into one element twice, lend it to other tabs, and give it up after they render into a new one:
-// so each panel gets a place of its own and lives as long as that is on the page.
+// Hosts render into one element twice, lend it to other tabs with our content left in it, and give it up after they
+// render into a new one: so each panel gets a place of its own and lives while that is alone on the page.
 async function show(el) {
   sweep();
   if (mounts.has(el.firstChild)) return;
@@ -63,6 +58,11 @@ async function show(el) {
   place.style.height = el.style.height = "100%";
   mounts.set(place);
   el.replaceChildren(place);
+  const guest = new MutationObserver(() => {
+    if (el.childNodes.length > 1) place.remove();
+    if (!place.isConnected) guest.disconnect(), sweep();
+  });
+  guest.observe(el, { childList: true });
   try {
     const openclaw = await panel();
     if (place.isConnected) mounts.set(place, openclaw.mount(place));
@@ -79,13 +79,10 @@ function sweep() {
   }
 }
 
-function explain(el, textContent) {
-  const [problem, retry] = WORDS[`${setting("Comfy.Locale")}`.slice(0, 2)] ?? WORDS.en;
-  const onclick = () => show(el, (crashes = 0));
-  const card = make("div", { role: "alert", textContent: problem });
-  card.style.padding = "12px";
-  card.append(make("p", { textContent }), make("button", { textContent: retry, onclick }));
-  el.replaceChildren(card);
+async function explain(el, reason) {
+  const retry = () => show(el, (crashes = 0));
+  const { explain } = await import(file("explain.mjs"));
+  explain(el, reason, `${setting("Comfy.Locale")}`, retry);
 }
 
 const label = "OpenClaw";

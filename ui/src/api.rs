@@ -67,7 +67,8 @@ pub async fn plan(
     mut on_event: impl FnMut(PlannerEvent),
 ) -> Result<(), Failure> {
     let response = send(host, "POST", "/assist/planner/stream", Some(request), signal).await?;
-    let failure = |error: JsValue| if signal.aborted() { Failure::Cancelled } else { offline(&error) };
+    // The answer had begun, so the server was there.
+    let failure = |_: JsValue| if signal.aborted() { Failure::Cancelled } else { Failure::Cut };
     let unreadable = || Failure::Unreadable(response.status());
     let reader: ReadableStreamDefaultReader =
         response.body().ok_or_else(unreadable)?.get_reader().dyn_into().map_err(|_| unreadable())?;

@@ -59,13 +59,24 @@ struct Changes {
     done: Vec<Change>,
     removed: String,
     added: String,
+    /// Blanks after a change: part of it if another change follows, so that phrases are not cut up at every blank.
+    gap: String,
 }
 
 impl Changes {
     fn push(&mut self, kind: fn(String) -> Change, word: &str) {
         match kind(String::new()) {
-            Change::Removed(_) => self.removed.push_str(word),
-            Change::Added(_) => self.added.push_str(word),
+            Change::Removed(_) => {
+                self.bridge();
+                self.removed.push_str(word);
+            }
+            Change::Added(_) => {
+                self.bridge();
+                self.added.push_str(word);
+            }
+            Change::Same(_) if self.in_change() && word.chars().all(char::is_whitespace) => {
+                self.gap.push_str(word)
+            }
             Change::Same(_) => {
                 self.flush();
                 match self.done.last_mut() {
@@ -76,12 +87,25 @@ impl Changes {
         }
     }
 
+    fn in_change(&self) -> bool {
+        !self.removed.is_empty() || !self.added.is_empty()
+    }
+
+    fn bridge(&mut self) {
+        let gap = std::mem::take(&mut self.gap);
+        self.removed.push_str(&gap);
+        self.added.push_str(&gap);
+    }
+
     fn flush(&mut self) {
         if !self.removed.is_empty() {
             self.done.push(Change::Removed(std::mem::take(&mut self.removed)));
         }
         if !self.added.is_empty() {
             self.done.push(Change::Added(std::mem::take(&mut self.added)));
+        }
+        if !self.gap.is_empty() {
+            self.done.push(Change::Same(std::mem::take(&mut self.gap)));
         }
     }
 
@@ -129,6 +153,15 @@ mod tests {
 
     fn check(old: &str, new: &str, expected: &[Change]) {
         assert_eq!(words(old, new), expected, "{old:?} to {new:?}");
+    }
+
+    #[test]
+    fn a_phrase_that_is_replaced_is_not_cut_up_at_its_blanks() {
+        check(
+            "old positive",
+            "a lighthouse at dusk",
+            &[Removed("old positive".into()), Added("a lighthouse at dusk".into())],
+        );
     }
 
     #[test]

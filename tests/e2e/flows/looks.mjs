@@ -33,8 +33,8 @@ flow(
         await panel.error();
         await look(panel, `error-${palette}`);
         await panel.tab("settings");
-        for (const fold of await panel.root.locator("details:not([open]) > summary").all())
-          await fold.click();
+        const folded = panel.root.locator("details:not([open]) > summary");
+        while (await folded.count()) await folded.first().click();
         await look(panel, `settings-${palette}`);
       }
     } finally {

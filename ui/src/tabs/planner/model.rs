@@ -188,7 +188,10 @@ impl Model {
                 self.run = Run::Done { seconds };
                 return true;
             }
-            PlannerEvent::Error(error) => self.run = Run::Failed(Failure::Problem(Box::new(error.problem))),
+            PlannerEvent::Error(error) => {
+                self.keep_partial();
+                self.run = Run::Failed(Failure::Problem(Box::new(error.problem)));
+            }
             PlannerEvent::Ready(_) | PlannerEvent::Keepalive(_) => {}
         }
         false
@@ -197,6 +200,7 @@ impl Model {
     /// The run's connection is over. A run without an answer by then has failed.
     pub fn ended(&mut self, ticket: u32, outcome: Result<(), Failure>) {
         if ticket == self.ticket && self.running().is_some() {
+            self.keep_partial();
             self.run = match outcome {
                 Err(Failure::Cancelled) => Run::Cancelled,
                 Err(failure) => Run::Failed(failure),
@@ -208,9 +212,24 @@ impl Model {
     /// Stops listening to the run; its late events change nothing.
     pub fn cancel(&mut self) {
         if self.running().is_some() {
+            self.keep_partial();
             self.ticket += 1;
             self.run = Run::Cancelled;
         }
+    }
+
+    /// What has arrived stays, with the family's defaults for the rest; the plan before it is in the history.
+    fn keep_partial(&mut self) {
+        let Some(running) = self.running().filter(|running| !running.positive.trim().is_empty()) else {
+            return;
+        };
+        let Some(profile) = Profile::find(&self.profile) else { return };
+        self.plan = Some(Plan {
+            positive: running.positive.clone(),
+            negative: running.negative.clone(),
+            params: GenerationParams::from_untrusted(&serde_json::Value::Null, profile, self.draft.seed),
+            profile: self.profile.clone(),
+        });
     }
 
     /// Brings back a plan of the history, with what was typed for it.
@@ -295,17 +314,23 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_ends_early_keeps_the_plan_before_it() {
+    fn a_run_that_ends_early_keeps_what_has_arrived_or_the_plan_before_it() {
         let (mut model, ticket) = started("a cat");
         model.event(ticket, last("first"), 1.0);
         let (ticket, _) = model.start(2000.0, None);
-        model.event(ticket, delta(Field::Positive, "half"), 2100.0);
-        model.ended(ticket, Ok(()));
-        assert_eq!(model.run, Run::Failed(Failure::Cut));
-        assert_eq!(model.plan.as_ref().unwrap().positive, "first");
-        let (ticket, _) = model.start(3000.0, None);
         model.ended(ticket, Err(Failure::Cancelled));
-        assert_eq!(model.run, Run::Cancelled);
+        assert_eq!((&model.run, model.plan.as_ref().unwrap().positive.as_str()), (&Run::Cancelled, "first"));
+        let (ticket, _) = model.start(3000.0, None);
+        model.event(ticket, delta(Field::Positive, "half"), 3100.0);
+        model.ended(ticket, Ok(()));
+        assert_eq!(
+            (&model.run, model.plan.as_ref().unwrap().positive.as_str()),
+            (&Run::Failed(Failure::Cut), "half")
+        );
+        let (ticket, _) = model.start(4000.0, None);
+        model.event(ticket, delta(Field::Positive, "other half"), 4100.0);
+        model.cancel();
+        assert_eq!(model.plan.as_ref().unwrap().positive, "other half");
     }
 
     #[test]
