@@ -75,7 +75,7 @@ impl Changes {
                 self.added.push_str(word);
             }
             Change::Same(_) if self.in_change() && word.chars().all(char::is_whitespace) => {
-                self.gap.push_str(word)
+                self.gap.push_str(word);
             }
             Change::Same(_) => {
                 self.flush();
