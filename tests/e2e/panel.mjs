@@ -49,6 +49,11 @@ export class Panel {
   /** The plan, once a run has ended with one. */
   async planned() {
     await until("the plan is done", async () => /^Done/.test(await this.id("planner-stage").innerText()));
+    return this.shown();
+  }
+
+  /** The plan on the screen. */
+  async shown() {
     await this.id("apply-all").waitFor();
     const params = {};
     for (const name of ["width", "height", "steps", "cfg", "sampler_name", "scheduler", "seed"]) {

@@ -133,7 +133,7 @@ class PromptExecutor:
             self._send("executing", node=node_id, display_node=node_id)
             inputs = {
                 name: run.results[value[0]].slots[value[1]] if _is_link(value) else [value]
-                for name, value in node["inputs"].items()
+                for name, value in self._declared(node).items()
             }
             try:
                 throw_exception_if_processing_interrupted()
@@ -147,6 +147,13 @@ class PromptExecutor:
         total = run.progress.get(node_id, {"max": 1})["max"]
         self._progress(node_id, total, total, "finished")
         return result
+
+    @staticmethod
+    def _declared(node: dict) -> dict:
+        """The page also sends values of widgets that it adds by itself; a node gets what it asked for."""
+        types = nodes.NODE_CLASS_MAPPINGS[node["class_type"]].INPUT_TYPES()
+        known = {**types.get("required", {}), **types.get("optional", {})}
+        return {name: value for name, value in node["inputs"].items() if name in known}
 
     async def _call(self, node_id: str, class_type: str, inputs: dict[str, list]) -> Result:
         cls = nodes.NODE_CLASS_MAPPINGS[class_type]

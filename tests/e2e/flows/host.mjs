@@ -67,8 +67,8 @@ flow("switching tabs and moving the sidebar leaves exactly one live panel", asyn
       side,
     );
     await until(`the sidebar is on the ${side}`, async () => {
-      const { x } = await panel.root.boundingBox();
-      return x > 720 === (side === "right");
+      const { x, width } = await panel.root.boundingBox();
+      return x + width / 2 > 720 === (side === "right");
     });
     await alive();
   }

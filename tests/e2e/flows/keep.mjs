@@ -35,7 +35,7 @@ flow(
     await panel.id("history-list").locator("xpath=..").locator("summary").click();
     await panel.id("history-item").last().click();
     assert.equal(await panel.text("planner-requirements"), "a red fox in the snow");
-    assert.deepEqual(await panel.planned(), first);
+    assert.deepEqual(await panel.shown(), first);
   },
 );
 
