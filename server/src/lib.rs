@@ -9,7 +9,7 @@
 //!    redirects and proxies from the environment are off, bodies are bounded.
 //! 4. Nothing is answered with success before it is durable.
 //! 5. No statics, no stray tasks: `app` owns what runs and its shutdown.
-//! 6. Secrets are `Secret`, which cannot be displayed; log lines are masked.
+//! 6. Secrets are `Secret`, which cannot be displayed; log lines pass the redactor.
 //! 7. A security check locks a surface and says why; it never takes the sidebar or the nodes away.
 
 pub mod app;
@@ -19,5 +19,7 @@ pub mod egress;
 pub mod http;
 pub mod instance;
 pub mod llm;
+pub mod probe;
+pub mod redact;
 pub mod secret;
 pub mod telemetry;

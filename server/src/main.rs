@@ -11,9 +11,9 @@ use openclaw_server::app::{self, App, BuildError};
 use openclaw_server::config::env::{self, Env};
 use openclaw_server::config::{Config, reference};
 use openclaw_server::instance::{Lock, Ready, StateDir};
-use openclaw_server::secret::Secret;
+use openclaw_server::redact::Redactor;
 use openclaw_server::secret::store::SecretStore;
-use openclaw_server::{http, telemetry};
+use openclaw_server::{http, probe, telemetry};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +38,8 @@ enum Command {
     Openapi,
     /// Print the configuration reference as Markdown.
     Docs,
+    /// Answer one JSON request a line by calling the server's own parsers.
+    Probe,
     /// Seal stored API keys anew under a new key.
     RotateSecrets {
         /// Where settings are kept.
@@ -79,6 +81,11 @@ fn main() -> ExitCode {
         }
         Command::Openapi => print(&http::document().to_pretty_json().unwrap_or_default()),
         Command::Docs => print(reference::markdown().trim_end()),
+        Command::Probe => {
+            if probe::run(std::io::stdin().lock(), std::io::stdout().lock()).is_err() {
+                return ExitCode::FAILURE;
+            }
+        }
         Command::RotateSecrets { state_dir } => return rotate_secrets(state_dir),
     }
     ExitCode::SUCCESS
@@ -141,7 +148,7 @@ fn fail(failure: &Failure) -> ExitCode {
 async fn serve(args: &Serve, env: &Env, shutdown: CancellationToken) -> Result<(), Failure> {
     let config = Config::from_env(env, args.state_dir.clone())
         .map_err(|error| Failure::new("state_dir_unknown", error))?;
-    telemetry::start(env.get(&env::LOG), env.secrets().map(Secret::from).collect());
+    telemetry::start(env.get(&env::LOG), Redactor::new(env.secrets()));
     let state =
         StateDir::open(&config.state_dir).map_err(|error| Failure::new("state_dir_unwritable", error))?;
     stop_on_signal(&shutdown);

@@ -1,4 +1,4 @@
-//! Logs: text lines on stderr, with every known secret masked.
+//! Logs: text lines on stderr, redacted.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -6,23 +6,23 @@ use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::secret::{MASK, Secret};
+use crate::redact::Redactor;
 
 /// Starts logging; `filter` is the value of `OPENCLAW_LOG`.
-pub fn start(filter: Option<&str>, secrets: Vec<Secret>) {
+pub fn start(filter: Option<&str>, redactor: Redactor) {
     let filter =
         filter.and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
-        .with_writer(MaskedStderr(Arc::new(secrets)))
+        .with_writer(RedactedStderr(Arc::new(redactor)))
         .init();
 }
 
 #[derive(Clone)]
-struct MaskedStderr(Arc<Vec<Secret>>);
+struct RedactedStderr(Arc<Redactor>);
 
-impl<'a> MakeWriter<'a> for MaskedStderr {
+impl<'a> MakeWriter<'a> for RedactedStderr {
     type Writer = Self;
 
     fn make_writer(&'a self) -> Self {
@@ -31,11 +31,10 @@ impl<'a> MakeWriter<'a> for MaskedStderr {
 }
 
 /// The subscriber hands over one whole line at a time, so a secret is never split between two writes.
-impl Write for MaskedStderr {
+impl Write for RedactedStderr {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(line).into_owned();
-        let masked = self.0.iter().fold(text, |text, secret| text.replace(secret.expose(), MASK));
-        io::stderr().lock().write_all(masked.as_bytes())?;
+        let text = String::from_utf8_lossy(line);
+        io::stderr().lock().write_all(self.0.redact(&text).as_bytes())?;
         Ok(line.len())
     }
 

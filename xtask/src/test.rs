@@ -88,6 +88,8 @@ fn ruff() -> Result<()> {
 }
 
 fn nextest() -> Result<()> {
+    // Some tests start the server as a process of its own.
+    server::build()?;
     let mut nextest = cargo();
     if !sh::works(cargo().args(["nextest", "--version"])) {
         let program = tools::cargo_tool("cargo-nextest", "0.9.143", "cargo-nextest", &["--locked"])?;

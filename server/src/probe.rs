@@ -1,0 +1,135 @@
+//! One JSON request a line in, one answer a line out, through the very functions the server uses.
+
+use std::io::{self, BufRead, Read as _, Write};
+
+use serde_json::{Value, json};
+
+use crate::llm::extract::extract_json;
+use crate::llm::retry_after::{RetryHint, retry_delay};
+use crate::llm::schema::{SchemaProfile, sanitize_schema};
+use crate::redact::Redactor;
+
+/// Longest request: four times the longest answer a provider may give, for its escapes.
+const MAX_LINE_BYTES: u64 = 4 << 20;
+
+/// Answers until the input ends.
+pub fn run(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+    let redactor = Redactor::new([]);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if input.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        let whole = line.ends_with(b"\n") || (line.len() as u64) < MAX_LINE_BYTES;
+        let answer = if whole {
+            answer(&line, &redactor)
+        } else {
+            input.skip_until(b'\n')?;
+            json!({"id": null, "error": "the line is too long"})
+        };
+        writeln!(output, "{answer}")?;
+        output.flush()?;
+    }
+}
+
+fn answer(line: &[u8], redactor: &Redactor) -> Value {
+    let Ok(request) = serde_json::from_slice::<Value>(line) else {
+        return json!({"id": null, "error": "the line is not JSON"});
+    };
+    let id = request.get("id").cloned().unwrap_or_default();
+    match operate(&request, redactor) {
+        Ok(output) => json!({"id": id, "output": output}),
+        Err(error) => json!({"id": id, "error": error}),
+    }
+}
+
+fn operate(request: &Value, redactor: &Redactor) -> Result<Value, String> {
+    let input = request.get("input").unwrap_or(&Value::Null);
+    // Input that is one text may come bare.
+    let text = || input.as_str().or_else(|| input.get("text")?.as_str()).ok_or("the input has no text");
+    match request.get("op").and_then(Value::as_str) {
+        Some("redact") => Ok(json!({"text": redactor.redact(text()?)})),
+        Some("extract_json") => {
+            extract_json(text()?).map(|object| json!({"object": object})).map_err(|error| error.to_string())
+        }
+        Some("retry_after") => Ok(json!({"delay_ms": retry_after(input)})),
+        Some("sanitize_schema") => {
+            let profile = match input.get("profile").and_then(Value::as_str) {
+                Some("gemini") => SchemaProfile::Gemini,
+                _ => return Err("unknown profile".into()),
+            };
+            sanitize_schema(profile, input.get("schema").unwrap_or(&Value::Null))
+                .map(|schema| json!({"schema": schema}))
+                .map_err(|error| error.to_string())
+        }
+        _ => Err("unknown op".into()),
+    }
+}
+
+fn retry_after(input: &Value) -> Option<u64> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let headers: Vec<(String, String)> = match input.get("headers") {
+        Some(Value::Object(headers)) => {
+            headers.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+        }
+        Some(Value::Array(pairs)) => {
+            pairs.iter().filter_map(|pair| Some((text(pair.get(0)?), text(pair.get(1)?)))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let headers: Vec<(&str, &str)> =
+        headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let body = input.get("body").filter(|body| !body.is_null()).map(text).unwrap_or_default();
+    let delay = retry_delay(&RetryHint {
+        status: input.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok())?,
+        headers: &headers,
+        body: &body,
+        now_ms: input.get("now_ms").and_then(Value::as_i64).unwrap_or_default(),
+    })?;
+    u64::try_from(delay.as_millis()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(lines: &str) -> Vec<Value> {
+        let mut output = Vec::new();
+        run(lines.as_bytes(), &mut output).unwrap();
+        String::from_utf8(output).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_line_gets_one_answer_under_its_id() {
+        let answers = ask(concat!(
+            r#"{"id":1,"op":"redact","input":{"text":"password=hunter2hunter2"}}"#,
+            "\n",
+            r#"{"id":"b","op":"retry_after","input":{"status":429,"headers":{"Retry-After":"7"},"body":"","now_ms":0}}"#,
+            "\n",
+            r#"{"id":3,"op":"extract_json","input":{"text":"Sure: {\"a\": 1}"}}"#,
+            "\n",
+            r#"{"id":4,"op":"sanitize_schema","input":{"profile":"gemini","schema":{"type":"string","$id":"x"}}}"#,
+            "\n",
+            r#"{"id":5,"op":"nope"}"#,
+            "\n",
+            "not json\n",
+            r#"{"id":7,"op":"redact"}"#,
+        ));
+        assert!(!answers[0].to_string().contains("hunter2"), "{}", answers[0]);
+        assert_eq!(answers[1], json!({"id": "b", "output": {"delay_ms": 7000}}));
+        assert_eq!(answers[2], json!({"id": 3, "output": {"object": {"a": 1}}}));
+        assert!(answers[3]["output"]["schema"].get("$id").is_none(), "{}", answers[3]);
+        assert_eq!(answers[4], json!({"id": 5, "error": "unknown op"}));
+        assert_eq!(answers[5]["id"], Value::Null);
+        assert_eq!(answers[6]["id"], json!(7));
+    }
+
+    #[test]
+    fn a_line_without_end_is_refused_and_the_next_one_answered() {
+        let long = "x".repeat(usize::try_from(MAX_LINE_BYTES).unwrap() + 10);
+        let answers = ask(&format!("{long}\n{{\"id\":2,\"op\":\"nope\"}}\n"));
+        assert_eq!(answers.len(), 2);
+        assert_eq!(answers[1]["id"], json!(2));
+    }
+}
