@@ -102,7 +102,7 @@ impl App {
     }
 
     pub fn capabilities(&self) -> Capabilities {
-        let features = ["assist_planner", "assist_streaming", "settings_contract"];
+        let features = ["assist_planner", "assist_refiner", "assist_streaming", "settings_contract"];
         Capabilities {
             api_version: Capabilities::API_VERSION,
             pack: Pack::current(),

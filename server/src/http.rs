@@ -18,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::assist::picture;
 use endpoints::{assist, capabilities, config, health, llm, openapi, secrets};
 use error::ApiError;
 
@@ -25,6 +26,9 @@ use error::ApiError;
 pub const PREFIX: &str = "/openclaw";
 /// Fits every request there is, escaped as `\uXXXX`, several times over.
 const MAX_BODY_BYTES: usize = 256 << 10;
+
+/// The largest picture as base64, and the prompts around it.
+const MAX_PICTURE_BODY_BYTES: usize = (picture::MAX_BYTES / 3 + 1) * 4 + MAX_BODY_BYTES;
 
 /// State of every handler.
 pub type AppState = Arc<App>;
@@ -58,7 +62,16 @@ fn endpoints_by_tier() -> [OpenApiRouter<AppState>; 4] {
         OpenApiRouter::new()
             .routes(routes!(assist::list_profiles))
             .routes(routes!(assist::create_plan))
-            .routes(routes!(assist::stream_plan)),
+            .routes(routes!(assist::stream_plan))
+            .routes(routes!(assist::create_variants))
+            .merge(
+                OpenApiRouter::new()
+                    .routes(routes!(assist::refine))
+                    .routes(routes!(assist::stream_refinement))
+                    .routes(routes!(assist::describe_image))
+                    .routes(routes!(assist::stream_description))
+                    .layer(DefaultBodyLimit::max(MAX_PICTURE_BODY_BYTES)),
+            ),
     ]
 }
 

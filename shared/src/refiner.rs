@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::assist::{AssistResult, Field};
+use crate::planner::PlannerRequestError;
+use crate::profile::Profile;
 
 /// What is wrong with a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +90,28 @@ impl Default for RefinerRequest {
             profile: String::new(),
             max_image_side: DEFAULT_IMAGE_SIDE,
         }
+    }
+}
+
+impl RefinerRequest {
+    /// Characters of each prompt, the goal and the parameters; as in the Python edition.
+    pub const MAX_PROMPT: usize = 8000;
+
+    /// Checks lengths and resolves the profile.
+    pub fn validate(&self) -> Result<&'static Profile, PlannerRequestError> {
+        for (field, text) in [
+            ("orig_positive", &self.orig_positive),
+            ("orig_negative", &self.orig_negative),
+            ("issue", &self.issue),
+            ("goal", &self.goal),
+            ("params_json", &self.params_json),
+        ] {
+            if text.chars().count() > Self::MAX_PROMPT {
+                return Err(PlannerRequestError::TooLong { field, limit: Self::MAX_PROMPT });
+            }
+        }
+        let id = if self.profile.is_empty() { Profile::DEFAULT_ID } else { &self.profile };
+        Profile::find(id).ok_or_else(|| PlannerRequestError::UnknownProfile(id.chars().take(64).collect()))
     }
 }
 

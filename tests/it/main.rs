@@ -11,6 +11,8 @@ mod docs;
 mod llm;
 /// Lists of models, and plain questions.
 mod models;
+/// Pictures in: described, refined, refused; and variants.
+mod picture;
 /// Planning: results, streams, bad input, cancellation.
 mod planner;
 /// The process: ready line, stand-by, ends.

@@ -12,9 +12,9 @@ use super::writing::{Work, section, text};
 use crate::llm::{ChatRequest, ObjectContract};
 
 /// Tokens of an answer: two prompts and seven numbers fit several times.
-const MAX_ANSWER_TOKENS: u32 = 4096;
+pub const MAX_ANSWER_TOKENS: u32 = 4096;
 /// As in the Python edition: varied wording that still follows the contract.
-const TEMPERATURE: f64 = 0.7;
+pub const TEMPERATURE: f64 = 0.7;
 
 const NAMES: Names = &[
     ("positive_prompt", Field::Positive),
@@ -89,8 +89,6 @@ fn chat(request: &PlannerRequest, profile: &Profile) -> ChatRequest {
 
 /// The answer's shape, for providers that can be held to one.
 fn contract(profile: &Profile) -> ObjectContract {
-    let limits = &profile.limits;
-    let side = json!({"type": "integer", "minimum": limits.min_side, "maximum": limits.max_side});
     ObjectContract {
         name: "openclaw_planner_output",
         description: "The prompt, the negative prompt and the generation parameters",
@@ -99,23 +97,30 @@ fn contract(profile: &Profile) -> ObjectContract {
             "properties": {
                 "positive_prompt": {"type": "string"},
                 "negative_prompt": {"type": "string"},
-                "params": {
-                    "type": "object",
-                    "properties": {
-                        "width": side,
-                        "height": side,
-                        "steps": {"type": "integer", "minimum": limits.min_steps, "maximum": limits.max_steps},
-                        "cfg": {"type": "number", "minimum": limits.min_cfg, "maximum": limits.max_cfg},
-                        "sampler_name": {"type": "string", "enum": SAMPLERS},
-                        "scheduler": {"type": "string", "enum": SCHEDULERS},
-                    },
-                    "additionalProperties": false,
-                },
+                "params": params_schema(profile),
             },
             "required": ["positive_prompt", "negative_prompt", "params"],
             "additionalProperties": false,
         }),
     }
+}
+
+/// Generation parameters within what the family can run.
+pub fn params_schema(profile: &Profile) -> Value {
+    let limits = &profile.limits;
+    let side = json!({"type": "integer", "minimum": limits.min_side, "maximum": limits.max_side});
+    json!({
+        "type": "object",
+        "properties": {
+            "width": side,
+            "height": side,
+            "steps": {"type": "integer", "minimum": limits.min_steps, "maximum": limits.max_steps},
+            "cfg": {"type": "number", "minimum": limits.min_cfg, "maximum": limits.max_cfg},
+            "sampler_name": {"type": "string", "enum": SAMPLERS},
+            "scheduler": {"type": "string", "enum": SCHEDULERS},
+        },
+        "additionalProperties": false,
+    })
 }
 
 #[cfg(test)]

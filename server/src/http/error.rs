@@ -7,8 +7,10 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use openclaw_shared::planner::PlannerRequestError;
 use openclaw_shared::problem::{ErrorCode, Problem};
+use openclaw_shared::variants::ParamsNotAnObject;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 
+use crate::assist::picture::PictureError;
 use crate::config::settings::SettingsError;
 use crate::llm::LlmError;
 use crate::llm::check::CheckError;
@@ -26,7 +28,7 @@ pub enum ApiError {
     InvalidJson(String),
     #[error("{0}")]
     Invalid(String),
-    #[error("The request is larger than {} KiB.", super::MAX_BODY_BYTES >> 10)]
+    #[error("The request is larger than this address takes.")]
     TooLarge,
     #[error("The content type must be application/json.")]
     MediaType,
@@ -42,6 +44,10 @@ pub enum ApiError {
     CrossOrigin,
     #[error(transparent)]
     Request(#[from] PlannerRequestError),
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    #[error(transparent)]
+    Variants(#[from] ParamsNotAnObject),
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
@@ -63,7 +69,11 @@ impl ApiError {
             Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed),
             Self::InvalidJson(_) => (StatusCode::BAD_REQUEST, ErrorCode::InvalidJson),
-            Self::Invalid(_) | Self::Request(_) | Self::Settings(SettingsError::Rejected(_)) => {
+            Self::Invalid(_)
+            | Self::Request(_)
+            | Self::Picture(_)
+            | Self::Variants(_)
+            | Self::Settings(SettingsError::Rejected(_)) => {
                 (StatusCode::BAD_REQUEST, ErrorCode::ValidationError)
             }
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::PayloadTooLarge),

@@ -11,11 +11,15 @@ use futures_util::{Stream, StreamExt as _};
 use openclaw_shared::assist::{
     AssistEvent, AssistResult, Delta, Final, Keepalive, Phase, Ready, Stage, StreamProblem, Streaming,
 };
+use openclaw_shared::caption::{ImageToPromptRequest, ImageToPromptResult};
 use openclaw_shared::planner::{PlannerRequest, PlannerResult};
 use openclaw_shared::profile::ProfileList;
+use openclaw_shared::refiner::{RefinerRequest, RefinerResult};
+use openclaw_shared::variants::{Variants, VariantsRequest};
 
-use crate::assist::planner;
+use crate::assist::picture::{self, PictureError};
 use crate::assist::writing::{Progress, Work, write};
+use crate::assist::{caption, planner, refiner};
 use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::ApiJson;
@@ -49,6 +53,77 @@ pub async fn stream_plan(
 ) -> Result<Response, ApiError> {
     let profile = request.validate()?;
     stream(&app, planner::work(request, profile))
+}
+
+/// Variants of one prompt: seeds, swept parameters, wording. No model is asked.
+#[utoipa::path(post, path = "/assist/variants", tag = "assist", request_body = VariantsRequest, responses((status = 200, body = Variants)))]
+pub async fn create_variants(ApiJson(request): ApiJson<VariantsRequest>) -> Result<Json<Variants>, ApiError> {
+    Ok(Json(request.expand()?.into()))
+}
+
+/// Improves prompts by the picture they made, and answers when it is done.
+#[utoipa::path(post, path = "/assist/refiner", tag = "assist", request_body = RefinerRequest, responses((status = 200, body = RefinerResult)))]
+pub async fn refine(
+    State(app): State<AppState>,
+    ApiJson(request): ApiJson<RefinerRequest>,
+) -> Result<Json<RefinerResult>, ApiError> {
+    whole(&app, refiner_work(request).await?).await
+}
+
+/// The same, sent as it is written.
+#[utoipa::path(post, path = "/assist/refiner/stream", tag = "assist", request_body = RefinerRequest,
+    responses((status = 200, content_type = "text/event-stream", body = String, description = "Server-sent events: ready, stage, delta, keepalive, then final or error")))]
+pub async fn stream_refinement(
+    State(app): State<AppState>,
+    ApiJson(request): ApiJson<RefinerRequest>,
+) -> Result<Response, ApiError> {
+    stream(&app, refiner_work(request).await?)
+}
+
+/// Describes a picture and suggests a prompt for one like it.
+#[utoipa::path(post, path = "/assist/image-to-prompt", tag = "assist", request_body = ImageToPromptRequest, responses((status = 200, body = ImageToPromptResult)))]
+pub async fn describe_image(
+    State(app): State<AppState>,
+    ApiJson(request): ApiJson<ImageToPromptRequest>,
+) -> Result<Json<ImageToPromptResult>, ApiError> {
+    whole(&app, caption_work(request).await?).await
+}
+
+/// The same, sent as it is written.
+#[utoipa::path(post, path = "/assist/image-to-prompt/stream", tag = "assist", request_body = ImageToPromptRequest,
+    responses((status = 200, content_type = "text/event-stream", body = String, description = "Server-sent events: ready, stage, delta, keepalive, then final or error")))]
+pub async fn stream_description(
+    State(app): State<AppState>,
+    ApiJson(request): ApiJson<ImageToPromptRequest>,
+) -> Result<Response, ApiError> {
+    stream(&app, caption_work(request).await?)
+}
+
+async fn refiner_work(request: RefinerRequest) -> Result<Work<RefinerResult>, ApiError> {
+    let profile = request.validate()?;
+    // Decoding and scaling keep a core busy for a while.
+    blocking(move || {
+        let picture = picture::from_base64(&request.image_b64)?;
+        Ok(refiner::work(request, picture, profile))
+    })
+    .await
+}
+
+async fn caption_work(request: ImageToPromptRequest) -> Result<Work<ImageToPromptResult>, ApiError> {
+    blocking(move || {
+        let picture = picture::from_base64(&request.image_b64)?;
+        Ok(caption::work(request, picture))
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PictureError> + Send + 'static,
+) -> Result<T, ApiError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => Ok(result?),
+        Err(error) => Err(ApiError::Panic(error.to_string())),
+    }
 }
 
 async fn whole<R: AssistResult + Send + 'static>(app: &AppState, work: Work<R>) -> Result<Json<R>, ApiError> {
