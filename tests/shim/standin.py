@@ -1,6 +1,7 @@
 """A ComfyUI of our own to run the pack in, and what a page would see of it."""
 
 import json
+import signal
 import subprocess
 import sys
 from contextlib import asynccontextmanager, contextmanager
@@ -22,7 +23,13 @@ class Host:
         options = {"--frontend": directory / "frontend", "--pack": pack, "--data": directory / "data"}
         command = [sys.executable, script, *(part for option in options.items() for part in option)]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            # Tests that run in the background inherit a deaf ear for Ctrl+C; a host in a terminal hears it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.url = json.loads(self.process.stdout.readline())["url"]
 
