@@ -2,6 +2,7 @@
 //! or one thing that commands share (`sh` processes, `cache` folders, `tools` programs, `toolchain` compilers).
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks on its outputs")]
 
+mod bench;
 mod cache;
 mod dev;
 mod dist;
@@ -30,6 +31,8 @@ enum Command {
     Web,
     /// Serve the panel alone, rebuilt on every change, beside a running server.
     Dev,
+    /// Measure the server, the way through ComfyUI, and the panel.
+    Bench,
     /// Build the zip for custom_nodes and the wheel.
     Dist(dist::Args),
     /// Write the files that are generated from the code: configuration.md, openapi.json, nodes.json.
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Web => web::build(),
         Command::Dev => dev::run(),
+        Command::Bench => bench::run(),
         Command::Dist(args) => dist::run(&args),
         Command::Docs => server::docs(),
     };
