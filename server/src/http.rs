@@ -50,12 +50,13 @@ fn endpoints_by_tier() -> [OpenApiRouter<AppState>; 4] {
             .routes(routes!(health::get_health))
             .routes(routes!(capabilities::get_capabilities))
             .routes(routes!(openapi::get_openapi)),
-        OpenApiRouter::new().routes(routes!(config::get_config)),
+        OpenApiRouter::new().routes(routes!(config::get_config)).routes(routes!(llm::get_provider_health)),
         OpenApiRouter::new()
             .routes(routes!(config::update_config))
             .routes(routes!(llm::test_llm))
             .routes(routes!(llm::list_models))
             .routes(routes!(llm::chat_llm))
+            .routes(routes!(llm::reset_provider_health))
             .routes(routes!(secrets::get_secrets_status))
             .routes(routes!(secrets::put_secret))
             .routes(routes!(secrets::delete_secret)),

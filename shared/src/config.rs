@@ -88,9 +88,13 @@ pub struct ProviderView {
     /// The variables a key is read from, in order.
     pub key_env: Vec<String>,
     pub default_model: String,
+    /// Models to offer before the provider's own list is there.
+    pub models: Vec<String>,
     pub base_url: String,
     /// Runs on this machine.
     pub local: bool,
+    /// Whether its default model takes pictures.
+    pub vision: bool,
 }
 
 /// Answer of `GET /config`.

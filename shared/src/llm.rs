@@ -32,18 +32,36 @@ pub struct LlmTestResult {
     pub latency_ms: u64,
 }
 
-/// How a provider's model has been doing; only those that failed lately are listed.
+/// Answer of `GET /llm/health` and `DELETE /llm/health`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProviderHealth {
+    pub ok: bool,
+    /// Always `default`.
+    pub tenant_id: String,
+    /// The configured ones in the order they would be asked now, then others that failed lately.
+    pub candidates: Vec<CandidateHealth>,
+    /// Why there are no configured ones: an unknown provider, a missing key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// How a provider's model has been doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CandidateHealth {
     pub provider: String,
     pub model: String,
+    /// Whether the settings in force name it.
+    pub configured: bool,
     /// 0 to 100; candidates begin at 70.
     pub score: u32,
     /// Seconds until it is asked again before the others; 0 when it does not rest.
     pub rests_sec: u64,
-    /// Why: `provider_auth_failed`, `provider_rate_limited` and so on.
+    /// What failed last: `provider_auth_failed`, `provider_rate_limited` and so on; empty when nothing did.
     pub reason_code: String,
+    /// Milliseconds since the epoch when that was; 0 when nothing failed.
+    pub failed_at: i64,
 }
 
 /// Answer of `GET /llm/models`.

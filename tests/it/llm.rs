@@ -282,3 +282,22 @@ async fn a_broken_stream_ends_in_an_error_event_after_what_was_shown() {
     let Some(PlannerEvent::Error(error)) = events.last() else { panic!("{events:?}") };
     assert_eq!(error.problem.error.as_str(), "provider_bad_response");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_rests_is_shown_with_the_reason_until_somebody_mends_it() {
+    let llm =
+        FakeLlm::start([Reply::status(401, &json!({"error": "bad key"})), Reply::openai(&[ANSWER])]).await;
+    let app = TestApp::with_openai(&llm.url).await;
+    let (status, fresh) = app.get("/openclaw/llm/health").await;
+    assert_eq!((status, &fresh["candidates"][0]["score"]), (StatusCode::OK, &json!(70)), "{fresh}");
+    app.plan("a fox").await;
+    let tired = app.get("/openclaw/llm/health").await.1["candidates"][0].clone();
+    assert_eq!((&tired["provider"], &tired["configured"]), (&json!("lmstudio"), &json!(true)), "{tired}");
+    assert_eq!(tired["reason_code"], json!("provider_auth_failed"));
+    assert!(tired["rests_sec"].as_u64().unwrap() > 3500, "{tired}");
+    let reset =
+        |query: &str| app.request(reqwest::Method::DELETE, &format!("/openclaw/llm/health{query}")).send();
+    assert_eq!(reset("?provider=nobody").await.unwrap().status(), StatusCode::BAD_REQUEST);
+    let mended: Value = reset("?provider=lmstudio").await.unwrap().json().await.unwrap();
+    assert_eq!(mended["candidates"][0]["rests_sec"], json!(0), "{mended}");
+}

@@ -161,8 +161,10 @@ impl Catalog {
                 key_configured: keys.find(row).is_some(),
                 key_env: row.key_variables(),
                 default_model: row.default_model.clone(),
+                models: row.models.clone(),
                 base_url: row.base_url.clone(),
                 local: row.local,
+                vision: row.vision,
             })
             .collect()
     }

@@ -45,6 +45,22 @@ struct Entry {
     next_slot: i64,
 }
 
+impl Entry {
+    /// Of somebody nothing is known about.
+    fn first(target: &Target) -> Self {
+        Self {
+            provider: target.provider.clone(),
+            model: target.model.clone(),
+            score: FIRST_SCORE,
+            until: 0,
+            reason_code: String::new(),
+            failed_at: 0,
+            class: None,
+            next_slot: 0,
+        }
+    }
+}
+
 /// All candidates.
 #[derive(Debug)]
 pub struct Health {
@@ -114,16 +130,7 @@ impl Health {
         if entries.len() >= MAX_ENTRIES {
             entries.retain(|_, entry| entry.until > now);
         }
-        let entry = entries.entry(key(target)).or_insert_with(|| Entry {
-            provider: target.provider.clone(),
-            model: target.model.clone(),
-            score: FIRST_SCORE,
-            until: 0,
-            reason_code: String::new(),
-            failed_at: 0,
-            class: None,
-            next_slot: 0,
-        });
+        let entry = entries.entry(key(target)).or_insert_with(|| Entry::first(target));
         if entry.class != Some(class) || now - entry.failed_at > DEDUPE_MS {
             entry.score = (entry.score - points).max(0);
             entry.failed_at = now;
@@ -135,16 +142,33 @@ impl Health {
         self.save(&entries);
     }
 
-    /// For people: everybody that has failed lately.
-    pub fn views(&self, now: i64) -> Vec<CandidateHealth> {
-        let view = |entry: &Entry| CandidateHealth {
+    /// For people: the configured ones as they are, then everybody else that has failed lately.
+    pub fn views(&self, configured: &[Target], now: i64) -> Vec<CandidateHealth> {
+        let entries = self.lock();
+        let view = |entry: &Entry, configured| CandidateHealth {
             provider: entry.provider.clone(),
             model: entry.model.clone(),
+            configured,
             score: u32::try_from(entry.score).unwrap_or(0),
             rests_sec: u64::try_from((entry.until - now).max(0)).unwrap_or(0).div_ceil(1000),
             reason_code: entry.reason_code.clone(),
+            failed_at: entry.failed_at,
         };
-        self.lock().values().map(view).collect()
+        let keys: Vec<_> = configured.iter().map(key).collect();
+        let first = configured.iter().zip(&keys).map(|(target, key)| match entries.get(key) {
+            Some(entry) => view(entry, true),
+            None => view(&Entry::first(target), true),
+        });
+        let others =
+            entries.iter().filter(|(key, _)| !keys.contains(key)).map(|(_, entry)| view(entry, false));
+        first.chain(others).collect()
+    }
+
+    /// Forgets what is known about one provider, or about all: a person has mended what was wrong.
+    pub fn reset(&self, provider: Option<&str>) {
+        let mut entries = self.lock();
+        entries.retain(|_, entry| provider.is_some_and(|provider| entry.provider != provider));
+        self.save(&entries);
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
@@ -257,9 +281,31 @@ mod tests {
             health.failed(&target("a"), &denied(), now);
         }
         let again = Health::load(dir.path());
-        assert_eq!(again.views(1000), health.views(1000));
-        assert_eq!(again.views(1000)[0].score, 60);
+        assert_eq!(again.views(&[], 1000), health.views(&[], 1000));
+        assert_eq!(again.views(&[], 1000)[0].score, 60);
         let file = std::fs::read_to_string(dir.path().join("failover.json")).unwrap();
         assert!(!file.contains("sk-1"), "{file}");
+    }
+
+    #[test]
+    fn people_see_who_is_configured_first_and_can_forget_what_failed() {
+        let dir = tempfile::tempdir().unwrap();
+        let health = Health::load(dir.path());
+        health.failed(&target("b"), &limited(60), 7);
+        health.failed(&target("z"), &denied(), 7);
+        let seen: Vec<_> = health
+            .views(&[target("a"), target("b")], 1007)
+            .into_iter()
+            .map(|view| (view.model, view.configured, view.rests_sec, view.failed_at))
+            .collect();
+        let expected = [("a", true, 0, 0), ("b", true, 59, 7), ("z", false, 3599, 7)];
+        assert_eq!(
+            seen,
+            expected.map(|(model, configured, rests, at)| (model.to_owned(), configured, rests, at))
+        );
+        health.reset(Some("groq"));
+        assert_eq!(health.views(&[], 0).len(), 2, "another provider's");
+        health.reset(Some("openai"));
+        assert!(Health::load(dir.path()).views(&[], 0).is_empty());
     }
 }

@@ -3,7 +3,9 @@ use std::pin::pin;
 use axum::Json;
 use axum::extract::State;
 use futures_util::StreamExt as _;
-use openclaw_shared::llm::{LlmChatRequest, LlmChatResult, LlmTestRequest, LlmTestResult, ModelList};
+use openclaw_shared::llm::{
+    LlmChatRequest, LlmChatResult, LlmTestRequest, LlmTestResult, ModelList, ProviderHealth,
+};
 use serde::Deserialize;
 
 use crate::config::settings::TENANT;
@@ -11,7 +13,7 @@ use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiJson, ApiQuery, OptionalJson};
 use crate::llm::target::Target;
-use crate::llm::{ChatRequest, LlmError, Piece, check};
+use crate::llm::{ChatRequest, LlmError, Piece, check, now_ms};
 
 /// Characters; as the planner's requirements.
 const MAX_SYSTEM: usize = 8000;
@@ -64,6 +66,45 @@ pub async fn list_models(
     )?;
     let row = app.catalog.find(&target.provider).expect("the target was made from its row");
     Ok(Json(app.llm.models.list(&app.llm, row, &target, query.refresh).await?))
+}
+
+/// How the configured candidates have been doing, who rests, and for how long.
+#[utoipa::path(get, path = "/llm/health", tag = "llm", responses((status = 200, body = ProviderHealth)))]
+pub async fn get_provider_health(State(app): State<AppState>) -> Json<ProviderHealth> {
+    Json(provider_health(&app))
+}
+
+#[derive(Deserialize)]
+pub struct HealthQuery {
+    provider: Option<String>,
+}
+
+/// Forgets rests and scores, of one provider or of all, so that the next call asks again at once.
+#[utoipa::path(delete, path = "/llm/health", tag = "llm",
+    params(("provider" = Option<String>, Query, description = "A provider id; all of them without one")),
+    responses((status = 200, body = ProviderHealth)))]
+pub async fn reset_provider_health(
+    State(app): State<AppState>,
+    ApiQuery(query): ApiQuery<HealthQuery>,
+) -> Result<Json<ProviderHealth>, ApiError> {
+    let provider = query.provider.filter(|provider| !provider.is_empty());
+    let row = match &provider {
+        Some(id) => Some(app.catalog.find(id).ok_or_else(|| ApiError::Invalid("Unknown provider".into()))?),
+        None => None,
+    };
+    tokio::task::block_in_place(|| app.llm.health.reset(row.map(|row| row.id.as_str())));
+    Ok(Json(provider_health(&app)))
+}
+
+fn provider_health(app: &AppState) -> ProviderHealth {
+    let now = now_ms();
+    let (mut configured, problem) = match app.writers() {
+        Ok((writers, _)) => (writers.models, None),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
+    app.llm.health.order(&mut configured, now);
+    let candidates = app.llm.health.views(&configured, now);
+    ProviderHealth { ok: true, tenant_id: TENANT.into(), candidates, problem }
 }
 
 /// One question, one answer, with the configured provider.
