@@ -9,9 +9,8 @@ mod observe;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{Extension, Router};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,6 +20,7 @@ use crate::app::App;
 use crate::assist::picture;
 use endpoints::{assist, capabilities, config, health, llm, openapi, secrets};
 use error::ApiError;
+use extract::BodyLimit;
 
 /// The one real prefix; the others are rewritten to it.
 pub const PREFIX: &str = "/openclaw";
@@ -71,7 +71,7 @@ fn endpoints_by_tier() -> [OpenApiRouter<AppState>; 4] {
                     .routes(routes!(assist::stream_refinement))
                     .routes(routes!(assist::describe_image))
                     .routes(routes!(assist::stream_description))
-                    .layer(DefaultBodyLimit::max(MAX_PICTURE_BODY_BYTES)),
+                    .layer(Extension(BodyLimit(MAX_PICTURE_BODY_BYTES))),
             ),
     ]
 }
@@ -95,7 +95,6 @@ pub fn router(app: AppState) -> Router {
     let api = api
         .fallback(|| async { ApiError::NotFound })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(error::of_panic))
         .layer(from_fn_with_state(app.clone(), observe::count))
         .with_state(app);

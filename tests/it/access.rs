@@ -54,6 +54,16 @@ async fn with_an_admin_token_a_missing_one_is_401_for_assist_and_403_elsewhere()
 }
 
 #[tokio::test]
+async fn what_the_shim_says_of_itself_never_had_an_old_name() {
+    let app = TestApp::start(&[]).await;
+    for (name, taken) in [("x-openclaw-peer", true), ("x-moltbot-peer", false)] {
+        let request = app.request(Method::GET, "/openclaw/config").header(name, "127.0.0.1");
+        let status = request.send().await.unwrap().status();
+        assert_eq!(status, if taken { StatusCode::FORBIDDEN } else { StatusCode::OK }, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_of_another_origin_cannot_write() {
     let app = TestApp::start(&[]).await;
     let request = app.request(Method::PUT, "/openclaw/config").header("origin", "http://evil.example");

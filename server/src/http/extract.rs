@@ -1,10 +1,11 @@
 //! Bodies, queries and paths that are checked before a handler sees them.
 
-use axum::body::Bytes;
+use axum::body::HttpBody as _;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, EXPECT};
 use axum::http::request::Parts;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ pub struct ApiJson<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let kind =
             request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim();
@@ -24,7 +25,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
         if !essence.eq_ignore_ascii_case("application/json") {
             return Err(ApiError::MediaType);
         }
-        parse(&body(request, state).await?).map(Self)
+        parse(&body(request).await?).map(Self)
     }
 }
 
@@ -34,17 +35,40 @@ pub struct OptionalJson<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let body = body(request, state).await?;
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let body = body(request).await?;
         if body.trim_ascii().is_empty() { Ok(Self(T::default())) } else { parse(&body).map(Self) }
     }
 }
 
-async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
-        _ => ApiError::Invalid("The body did not arrive whole.".into()),
-    })
+/// The most that a body may hold on the routes that carry it as an extension; see [`super::MAX_BODY_BYTES`].
+#[derive(Clone, Copy)]
+pub struct BodyLimit(pub usize);
+
+/// Read and thrown away behind a body that is too large: a client that is still sending when the connection closes
+/// would be told of a reset instead of the limit.
+const DISCARDED_BYTES: usize = 16 << 20;
+
+async fn body(request: Request) -> Result<Bytes, ApiError> {
+    let limit = request.extensions().get::<BodyLimit>().map_or(super::MAX_BODY_BYTES, |limit| limit.0);
+    // This client waits to be asked for its body (RFC 9110 §10.1.1), so nothing has to be thrown away.
+    if request.headers().contains_key(EXPECT) && request.body().size_hint().lower() > limit as u64 {
+        return Err(ApiError::TooLarge);
+    }
+    let mut chunks = request.into_body().into_data_stream();
+    let (mut body, mut discarded) = (BytesMut::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| ApiError::Invalid("The body did not arrive whole.".into()))?;
+        if discarded == 0 && body.len() + chunk.len() <= limit {
+            body.extend_from_slice(&chunk);
+            continue;
+        }
+        discarded += chunk.len();
+        if discarded > DISCARDED_BYTES {
+            break;
+        }
+    }
+    if discarded > 0 { Err(ApiError::TooLarge) } else { Ok(body.freeze()) }
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {

@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::PREFIX;
+use super::{PREFIX, auth};
 
 const LEGACY_PREFIX: &str = "/moltbot";
 /// ComfyUI's frontend puts this before every path.
@@ -49,6 +49,9 @@ fn with_path(uri: &Uri, path: &str) -> Uri {
     Uri::from_parts(parts).expect("only the path changed")
 }
 
+/// Between this version's shim and its server only, so it never had an old name.
+const WITHOUT_AN_OLD_NAME: [&str; 2] = [auth::LAUNCH_KEY, auth::PEER];
+
 /// The old name counts only where the new one is absent.
 fn rename_headers(request: &mut Request) {
     let headers = request.headers_mut();
@@ -60,7 +63,9 @@ fn rename_headers(request: &mut Request) {
         .collect();
     for (rest, value) in renamed {
         let name = HeaderName::try_from(format!("{HEADER}{rest}")).expect("a suffix of a header name is one");
-        headers.entry(name).or_insert(value);
+        if !WITHOUT_AN_OLD_NAME.contains(&name.as_str()) {
+            headers.entry(name).or_insert(value);
+        }
     }
 }
 
