@@ -5,6 +5,7 @@
 //! proxies from the environment are never used, bodies are never decompressed.
 
 pub mod address;
+pub mod policy;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -35,6 +36,13 @@ impl Reach {
             Self::Public => address::is_public(ip),
             Self::Loopback => address::is_loopback(ip),
             Self::Anywhere => true,
+        }
+    }
+
+    fn allows_literal(self, ip: IpAddr) -> bool {
+        match self {
+            Self::Public => address::is_public_literal(ip),
+            Self::Loopback | Self::Anywhere => self.allows(ip),
         }
     }
 }
@@ -89,7 +97,7 @@ impl Egress {
             Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
             Some(Host::Domain(_)) | None => None,
         };
-        if literal.is_some_and(|ip| !reach.allows(ip)) {
+        if literal.is_some_and(|ip| !reach.allows_literal(ip)) {
             return Err(EgressError::Blocked { host: url.host_str().unwrap_or_default().to_owned() });
         }
         let client = match reach {

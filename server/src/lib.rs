@@ -23,3 +23,4 @@ pub mod probe;
 pub mod redact;
 pub mod secret;
 pub mod telemetry;
+pub mod template;

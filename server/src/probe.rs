@@ -1,13 +1,17 @@
 //! One JSON request a line in, one answer a line out, through the very functions the server uses.
 
 use std::io::{self, BufRead, Read as _, Write};
+use std::net::IpAddr;
 
-use serde_json::{Value, json};
+use openclaw_shared::id::Surface;
+use serde_json::{Map, Value, json};
 
+use crate::egress::policy::{self, Destination, Policy};
 use crate::llm::extract::extract_json;
 use crate::llm::retry_after::{RetryHint, retry_delay};
 use crate::llm::schema::{SchemaProfile, sanitize_schema};
 use crate::redact::Redactor;
+use crate::template::render::render;
 
 /// Longest request: four times the longest answer a provider may give, for its escapes.
 const MAX_LINE_BYTES: u64 = 4 << 20;
@@ -63,8 +67,70 @@ fn operate(request: &Value, redactor: &Redactor) -> Result<Value, String> {
                 .map(|schema| json!({"schema": schema}))
                 .map_err(|error| error.to_string())
         }
+        Some("ssrf_check") => ssrf_check(input),
+        Some("render_template") => render_template(input).map(|rendered| json!({"rendered": rendered})),
+        Some("check_id") => {
+            let surface = Surface::named(input.get("surface").and_then(Value::as_str).unwrap_or_default());
+            let accepted =
+                input.get("id").and_then(Value::as_str).is_some_and(|id| surface.check(id).is_ok());
+            Ok(json!({"verdict": if accepted { "accept" } else { "reject" }}))
+        }
         _ => Err("unknown op".into()),
     }
+}
+
+/// The check of a URL, then of the addresses that the input's `dns` says its name has.
+fn ssrf_check(input: &Value) -> Result<Value, String> {
+    let url = input.get("url").and_then(Value::as_str).ok_or("the input has no url")?;
+    let listed = input.get("allow").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let policy = match input.get("policy").and_then(Value::as_str) {
+        Some("public") => Policy::Public,
+        Some("allowlist") => Policy::listed(listed.iter().filter_map(Value::as_str)),
+        _ => return Err("unknown policy".into()),
+    };
+    let allowed = policy.check(url).and_then(|found| match found.literal {
+        Some(_) => Ok(()),
+        None => policy::check_addresses(&found.host, &resolve(input.get("dns"), &found.host)),
+    });
+    let place = Destination::parse(url).ok();
+    Ok(json!({
+        "verdict": if allowed.is_ok() { "allowed" } else { "blocked" },
+        "host": place.as_ref().map(|place| &place.host),
+        "port": place.as_ref().map(|place| place.port),
+    }))
+}
+
+/// A name that is not there has no address; one whose addresses cannot be read has one that nobody may call.
+fn resolve(dns: Option<&Value>, host: &str) -> Vec<IpAddr> {
+    let normal =
+        |name: &str| Destination::parse(&format!("http://{name}/")).is_ok_and(|place| place.host == host);
+    let names = dns.and_then(Value::as_object).into_iter().flatten();
+    let found = names.filter(|(name, _)| normal(name)).flat_map(|(_, addresses)| match addresses {
+        Value::Array(addresses) => addresses.iter().collect(),
+        Value::Null => Vec::new(),
+        one => vec![one],
+    });
+    let unreadable = IpAddr::from([0, 0, 0, 0]);
+    found.map(|text| text.as_str().and_then(|text| text.parse().ok()).unwrap_or(unreadable)).collect()
+}
+
+fn render_template(input: &Value) -> Result<Value, String> {
+    let object = |name: &str| match input.get(name) {
+        Some(Value::Object(members)) => Ok(members.clone()),
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(_) => Err(format!("{name} is not an object")),
+    };
+    let allowed = match input.get("allowed_inputs") {
+        Some(Value::Array(names)) => {
+            names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+        }
+        Some(Value::Object(names)) => names.keys().cloned().collect(),
+        _ => std::collections::BTreeSet::new(),
+    };
+    let template = input.get("template").ok_or("the input has no template")?;
+    render(template, &object("inputs")?, &allowed, &object("defaults")?)
+        .map(|rendered| rendered.graph)
+        .map_err(|error| error.to_string())
 }
 
 fn retry_after(input: &Value) -> Option<u64> {
@@ -123,6 +189,39 @@ mod tests {
         assert_eq!(answers[4], json!({"id": 5, "error": "unknown op"}));
         assert_eq!(answers[5]["id"], Value::Null);
         assert_eq!(answers[6]["id"], json!(7));
+    }
+
+    #[test]
+    fn urls_templates_and_ids_are_judged_by_the_servers_own_rules() {
+        let answers = ask(concat!(
+            r#"{"id":1,"op":"ssrf_check","input":{"policy":"public","url":"https://Hook.Example/x","dns":{"hook.example.":["8.8.8.8"]}}}"#,
+            "\n",
+            r#"{"id":2,"op":"ssrf_check","input":{"policy":"public","url":"https://hook.example/","dns":{"hook.example":["8.8.8.8","::1"]}}}"#,
+            "\n",
+            r#"{"id":3,"op":"ssrf_check","input":{"policy":"public","url":"https://hook.example/","dns":{}}}"#,
+            "\n",
+            r#"{"id":4,"op":"ssrf_check","input":{"policy":"allowlist","allow":["hook.example:9000"],"url":"http://hook.example:9000/","dns":{"hook.example":["1.1.1.1"]}}}"#,
+            "\n",
+            r#"{"id":5,"op":"ssrf_check","input":{"policy":"allowlist","allow":[],"url":"not a url"}}"#,
+            "\n",
+            r#"{"id":6,"op":"render_template","input":{"template":{"1":{"seed":"{{seed}}"}},"inputs":{"seed":7},"allowed_inputs":["seed"],"defaults":{"seed":0}}}"#,
+            "\n",
+            r#"{"id":7,"op":"render_template","input":{"template":{},"inputs":{"seed":7},"allowed_inputs":[],"defaults":{}}}"#,
+            "\n",
+            r#"{"id":8,"op":"check_id","input":{"surface":"template","id":"sdxl_basic"}}"#,
+            "\n",
+            r#"{"id":9,"op":"check_id","input":{"surface":"preset","id":"..%2Fsecrets"}}"#,
+        ));
+        let outputs: Vec<_> = answers.iter().map(|answer| answer["output"].clone()).collect();
+        assert_eq!(outputs[0], json!({"verdict": "allowed", "host": "hook.example", "port": 443}));
+        assert_eq!(outputs[1], json!({"verdict": "blocked", "host": "hook.example", "port": 443}));
+        assert_eq!(outputs[2]["verdict"], json!("blocked"));
+        assert_eq!(outputs[3], json!({"verdict": "allowed", "host": "hook.example", "port": 9000}));
+        assert_eq!(outputs[4], json!({"verdict": "blocked", "host": null, "port": null}));
+        assert_eq!(outputs[5], json!({"rendered": {"1": {"seed": 7}}}));
+        assert_eq!(answers[6]["error"], json!("unknown inputs: seed"));
+        assert_eq!(outputs[7], json!({"verdict": "accept"}));
+        assert_eq!(outputs[8], json!({"verdict": "reject"}));
     }
 
     #[test]

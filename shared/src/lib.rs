@@ -8,6 +8,7 @@ pub mod capabilities;
 pub mod caption;
 pub mod config;
 pub mod health;
+pub mod id;
 pub mod llm;
 pub mod node;
 pub mod params;

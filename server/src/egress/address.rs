@@ -6,24 +6,25 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 const SPECIAL_V4: &[([u8; 4], u8)] = &[
-    ([0, 0, 0, 0], 8),       // "this network"
-    ([10, 0, 0, 0], 8),      // private
-    ([100, 64, 0, 0], 10),   // carrier-grade NAT
-    ([127, 0, 0, 0], 8),     // loopback
-    ([169, 254, 0, 0], 16),  // link-local, cloud metadata
-    ([172, 16, 0, 0], 12),   // private
-    ([192, 0, 0, 0], 24),    // IETF protocol assignments
-    ([192, 0, 2, 0], 24),    // documentation
-    ([192, 31, 196, 0], 24), // AS112
-    ([192, 52, 193, 0], 24), // AMT
-    ([192, 88, 99, 0], 24),  // 6to4 relay, deprecated
-    ([192, 168, 0, 0], 16),  // private
-    ([192, 175, 48, 0], 24), // AS112
-    ([198, 18, 0, 0], 15),   // benchmarking
-    ([198, 51, 100, 0], 24), // documentation
-    ([203, 0, 113, 0], 24),  // documentation
-    ([224, 0, 0, 0], 4),     // multicast
-    ([240, 0, 0, 0], 4),     // reserved, broadcast
+    ([0, 0, 0, 0], 8),        // "this network"
+    ([10, 0, 0, 0], 8),       // private
+    ([100, 64, 0, 0], 10),    // carrier-grade NAT
+    ([127, 0, 0, 0], 8),      // loopback
+    ([168, 63, 129, 16], 32), // Azure's platform services, reachable from every machine there
+    ([169, 254, 0, 0], 16),   // link-local, cloud metadata
+    ([172, 16, 0, 0], 12),    // private
+    ([192, 0, 0, 0], 24),     // IETF protocol assignments
+    ([192, 0, 2, 0], 24),     // documentation
+    ([192, 31, 196, 0], 24),  // AS112
+    ([192, 52, 193, 0], 24),  // AMT
+    ([192, 88, 99, 0], 24),   // 6to4 relay, deprecated
+    ([192, 168, 0, 0], 16),   // private
+    ([192, 175, 48, 0], 24),  // AS112
+    ([198, 18, 0, 0], 15),    // benchmarking
+    ([198, 51, 100, 0], 24),  // documentation
+    ([203, 0, 113, 0], 24),   // documentation
+    ([224, 0, 0, 0], 4),      // multicast
+    ([240, 0, 0, 0], 4),      // reserved, broadcast
 ];
 
 /// Within 2000::/3, the only block that is allocated to the internet.
@@ -35,12 +36,20 @@ const SPECIAL_V6: &[([u16; 8], u8)] = &[
     ([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20), // documentation
 ];
 
-/// Whether the address is globally reachable. IPv6 forms that wrap an IPv4 address are judged by that address,
-/// except 6to4 and Teredo, whose relays nobody needs.
+/// Whether a resolved address is globally reachable. In a network that has only IPv6, every IPv4 host is resolved to
+/// a NAT64 address, which is judged by the IPv4 address inside; no resolver answers with the other forms that wrap one.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
-        IpAddr::V6(v6) => embedded_v4(v6).map_or_else(|| is_public_v6(v6), is_public_v4),
+        IpAddr::V6(v6) => nat64_v4(v6).map_or_else(|| is_public_v6(v6), is_public_v4),
+    }
+}
+
+/// Whether an address that somebody wrote into a URL is globally reachable. Who means an IPv4 address can write it.
+pub fn is_public_literal(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => is_public_v4(v4),
+        IpAddr::V6(v6) => is_public_v6(v6),
     }
 }
 
@@ -65,13 +74,23 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         && !SPECIAL_V6.iter().any(|(network, length)| {
             (bits ^ u128::from(Ipv6Addr::from(*network))).leading_zeros() >= u32::from(*length)
         })
+        && isatap_v4(address).is_none_or(is_public_v4)
 }
 
-/// The IPv4 address inside ::ffff:0:0/96 (mapped), ::/96 (compatible) and 64:ff9b::/96 (NAT64, RFC 6052).
-fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+/// The IPv4 address inside 64:ff9b::/96 (RFC 6052).
+fn nat64_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let [prefix @ .., high, low] = address.segments();
-    let wraps = matches!(prefix, [0, 0, 0, 0, 0, 0 | 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0]);
-    wraps.then(|| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)))
+    (prefix == [0x64, 0xff9b, 0, 0, 0, 0]).then(|| v4(high, low))
+}
+
+/// The IPv4 address inside an ISATAP interface identifier (RFC 5214), whatever network it is in.
+fn isatap_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [.., flags, mark, high, low] = address.segments();
+    (mark == 0x5efe && matches!(flags, 0 | 0x200)).then(|| v4(high, low))
+}
+
+fn v4(high: u16, low: u16) -> Ipv4Addr {
+    Ipv4Addr::from((u32::from(high) << 16) | u32::from(low))
 }
 
 #[cfg(test)]
@@ -94,7 +113,9 @@ mod tests {
             ("255.255.255.255", false),
             ("::1", false),
             ("::", false),
-            ("::ffff:8.8.8.8", true),
+            ("168.63.129.16", false),
+            ("::ffff:8.8.8.8", false),
+            ("::8.8.8.8", false),
             ("::ffff:10.0.0.1", false),
             ("::127.0.0.1", false),
             ("64:ff9b::169.254.169.254", false),
@@ -110,6 +131,9 @@ mod tests {
             ("ff02::1", false),
             ("3fff::1", false),
             ("5f00::1", false),
+            ("2606:4700::5efe:10.0.0.1", false),
+            ("2606:4700::200:5efe:7f00:1", false),
+            ("2606:4700::5efe:8.8.8.8", true),
         ] {
             assert_eq!(is_public(text.parse().unwrap()), public, "{text}");
         }
