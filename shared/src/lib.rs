@@ -18,4 +18,5 @@ pub mod profile;
 pub mod refiner;
 pub mod secret;
 pub mod sse;
+pub mod template;
 pub mod variants;
