@@ -22,5 +22,7 @@ pub mod llm;
 pub mod probe;
 pub mod redact;
 pub mod secret;
+pub mod standard_webhooks;
 pub mod telemetry;
 pub mod template;
+pub mod webhook;

@@ -20,3 +20,4 @@ pub mod secret;
 pub mod sse;
 pub mod template;
 pub mod variants;
+pub mod webhook;

@@ -38,6 +38,14 @@ vars! {
         "When set, planning and changing settings need this token in `X-OpenClaw-Admin-Token`, from everywhere. When unset they work from this machine only.";
     OBSERVABILITY_TOKEN "OPENCLAW_OBSERVABILITY_TOKEN" / "MOLTBOT_OBSERVABILITY_TOKEN" = "unset" :
         "Lets other machines read settings and state with this token in `X-OpenClaw-Obs-Token`.";
+    WEBHOOK_AUTH_MODE "OPENCLAW_WEBHOOK_AUTH_MODE" / "MOLTBOT_WEBHOOK_AUTH_MODE" = "bearer_or_hmac" :
+        "How webhook senders prove themselves: `bearer`, `hmac` (either signature), `standard` (only the one that covers the timestamp) or `bearer_or_hmac`.";
+    WEBHOOK_BEARER_TOKEN "OPENCLAW_WEBHOOK_BEARER_TOKEN" / "MOLTBOT_WEBHOOK_BEARER_TOKEN" = "unset" :
+        "The token of webhook senders. To rotate, put the new one before the old one, separated by a space.";
+    WEBHOOK_HMAC_SECRET "OPENCLAW_WEBHOOK_HMAC_SECRET" / "MOLTBOT_WEBHOOK_HMAC_SECRET" = "unset" :
+        "The secret that webhook senders sign with: any text, or `whsec_` and base64. To rotate, put the new one before the old one, separated by a space.";
+    WEBHOOK_REQUIRE_REPLAY_PROTECTION "OPENCLAW_WEBHOOK_REQUIRE_REPLAY_PROTECTION" / "MOLTBOT_WEBHOOK_REQUIRE_REPLAY_PROTECTION" = "1" :
+        "Whether the signature of the older form needs a timestamp and a nonce beside it.";
     LLM_PROVIDER "OPENCLAW_LLM_PROVIDER" / "MOLTBOT_LLM_PROVIDER" = "openai when a key for it is set, else builtin" :
         "Pins the provider.";
     LLM_MODEL "OPENCLAW_LLM_MODEL" / "MOLTBOT_LLM_MODEL" = "the provider's default" :

@@ -1,0 +1,4 @@
+//! A way in: signed events from other programs.
+
+pub mod auth;
+pub mod senders;
