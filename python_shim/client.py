@@ -15,10 +15,14 @@ SILENCE = 60
 LONGEST_LINE = 4 << 20
 
 
+class Refused(RuntimeError):
+    """The server answered with a problem; the text is its sentence for people."""
+
+
 async def call(
     endpoint: str, body: dict, on_event: Callable[[str, dict], None], check: Callable[[], None]
 ) -> dict:
-    """Returns the result of a streaming endpoint, or raises the server's sentence for people.
+    """Returns the result of an endpoint, or raises the server's sentence for people.
 
     `check` is called ten times a second and stops the work by raising.
     """
@@ -45,12 +49,14 @@ async def _result(endpoint: str, body: dict, on_event: Callable[[str, dict], Non
             session.post(f"{target.url}/openclaw{endpoint}", json=body, headers=headers) as response,
         ):
             if response.status != 200:
-                raise RuntimeError(await _sentence(response))
+                raise Refused(await _sentence(response))
+            if response.content_type == "application/json":
+                return await response.json()
             async for name, data in _events(response.content):
                 if name == "final":
                     return data["result"]
                 if name == "error":
-                    raise RuntimeError(data["message"])
+                    raise Refused(data["message"])
                 on_event(name, data)
     except ServerUnavailable as error:
         raise RuntimeError(str(error)) from None
@@ -62,19 +68,14 @@ async def _result(endpoint: str, body: dict, on_event: Callable[[str, dict], Non
 
 
 async def _events(lines: aiohttp.StreamReader):
-    """Server-sent events as (name, data)."""
-    name, data = "message", []
-    async for raw in lines:
-        line = raw.decode().rstrip("\r\n")
-        field, _, value = line.partition(":")
+    """Server-sent events as (name, data); the server writes data as one line of JSON."""
+    name = ""
+    async for line in lines:
+        field, _, value = line.decode().rstrip("\r\n").partition(": ")
         if field == "event":
-            name = value.removeprefix(" ")
+            name = value
         elif field == "data":
-            data.append(value.removeprefix(" "))
-        elif not line:
-            if data:
-                yield name, json.loads("\n".join(data))
-            name, data = "message", []
+            yield name, json.loads(value)
 
 
 async def _sentence(response: aiohttp.ClientResponse) -> str:

@@ -1,74 +1,93 @@
 """ComfyUI's node classes, made from nodes.json, which `comfyui-openclaw nodes` prints."""
 
+import collections
 import json
+import logging
 from pathlib import Path
+from string import Template
 
-from .client import call
+from .client import Refused, call
+from .images import png
 
 # A stage that is reached, as a share of the progress bar.
 STAGES = {"dispatch": 10, "receive": 40, "finalize": 90}
 
 
-def _input(schema: dict) -> tuple:
-    options = {"default": schema["default"], "tooltip": schema["tooltip"]}
-    if schema["type"] == "COMBO":
-        return schema["options"], options
-    for name in ("multiline", "placeholder", "min", "max"):
-        if name in schema:
-            options[name] = schema[name]
-    if schema["type"] == "STRING":
-        # Braces in a description are the writer's, not wildcards of the page.
-        options["dynamicPrompts"] = False
-    return schema["type"], options
+def _body(schema: dict, inputs: dict) -> dict:
+    """The endpoint's request: the inputs by their names, pictures as files."""
+    body = dict(inputs)
+    for entry in schema["inputs"]:
+        if picture := entry.get("picture"):
+            side = inputs.get(picture["max_side_input"], picture["max_side"])
+            body[picture["member"]] = png(body.pop(entry["name"]), side)
+    return body
 
 
-def _output(result: dict, pointer: str) -> str:
-    """The value at a JSON pointer (RFC 6901): text as it is, anything else as indented JSON."""
-    value = result
-    for token in pointer.split("/")[1:]:
-        value = value[token.replace("~1", "/").replace("~0", "~")]
-    if isinstance(value, str):
-        return value
+def _text(value) -> str:
+    """Text as it is, anything else as indented JSON."""
     if isinstance(value, dict):
         # Only HTTP clients of the Python edition expect this member; graphs never had it.
-        value = {name: member for name, member in value.items() if name != "extra"}
-    return json.dumps(value, indent=2, ensure_ascii=False)
+        value.pop("extra", None)
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _output(result: dict, output: dict):
+    value = result[output["member"]]
+    return [_text(item) for item in value] if output.get("list") else _text(value)
 
 
 def _node_class(schema: dict) -> type:
+    outputs, survives = schema["outputs"], "on_problem" in schema["outputs"][0]
+    problems = collections.Counter()
+
     async def run(self, unique_id=None, **inputs):
-        from comfy.model_management import throw_exception_if_processing_interrupted
+        from comfy.model_management import throw_exception_if_processing_interrupted as check
         from comfy.utils import ProgressBar
         from server import PromptServer
 
         bar = ProgressBar(100, node_id=unique_id)
         show_text = getattr(PromptServer.instance, "send_progress_text", None)
 
+        def say(text: str) -> None:
+            if show_text and unique_id:
+                show_text(text, unique_id)
+
         def on_event(name: str, data: dict) -> None:
             if name == "stage":
                 bar.update_absolute(STAGES.get(data["phase"], bar.current))
-                if show_text and unique_id:
-                    show_text(data["message"], unique_id)
+                say(data["message"])
 
-        result = await call(schema["endpoint"], inputs, on_event, throw_exception_if_processing_interrupted)
+        body = _body(schema, inputs)
+        try:
+            result = await call(schema["endpoint"], body, on_event, check)
+        except Refused as problem:
+            if not survives:
+                raise
+            logging.getLogger("openclaw").warning("%s: %s", schema["display_name"], problem)
+            say(str(problem))
+            problems[unique_id] += 1
+            known = {**inputs, "message": str(problem)}
+            return tuple(Template(output["on_problem"]).safe_substitute(known) for output in outputs)
         bar.update_absolute(100)
-        return tuple(_output(result, output["pointer"]) for output in schema["outputs"])
+        return tuple(_output(result, output) for output in outputs)
 
     run.__name__ = schema["function"]
-    input_types = {
-        "required": {entry["name"]: _input(entry) for entry in schema["inputs"]},
-        "hidden": {"unique_id": "UNIQUE_ID"},
-    }
+    input_types = {"required": {}, "optional": {}, "hidden": {"unique_id": "UNIQUE_ID"}}
+    for entry in schema["inputs"]:
+        group = input_types["optional" if entry.get("optional") else "required"]
+        group[entry["name"]] = (entry.get("options", entry["type"]), entry["widget"])
     members = {
         "INPUT_TYPES": classmethod(lambda _: input_types),
-        "RETURN_TYPES": tuple(output["type"] for output in schema["outputs"]),
-        "RETURN_NAMES": tuple(output["name"] for output in schema["outputs"]),
-        "OUTPUT_TOOLTIPS": tuple(output["tooltip"] for output in schema["outputs"]),
-        "FUNCTION": schema["function"],
-        "CATEGORY": schema["category"],
-        "DESCRIPTION": schema["description"],
+        "RETURN_TYPES": tuple(output["type"] for output in outputs),
+        "RETURN_NAMES": tuple(output["name"] for output in outputs),
+        "OUTPUT_TOOLTIPS": tuple(output["tooltip"] for output in outputs),
+        "OUTPUT_IS_LIST": tuple(output.get("list", False) for output in outputs),
+        **{name.upper(): schema[name] for name in ("function", "category", "description")},
         schema["function"]: run,
     }
+    if survives:
+        # ComfyUI keeps a result until this changes: one that a problem made is not to be kept.
+        members["IS_CHANGED"] = classmethod(lambda _, unique_id=None, **__: problems[unique_id])
     return type(schema["id"], (), members)
 
 

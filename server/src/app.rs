@@ -11,6 +11,7 @@ use openclaw_shared::health::{AccessPolicy, Health, LlmHealth, Stats};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::assist::reuse::Reuse;
 use crate::config::Config;
 use crate::config::env::{self, Env};
 use crate::config::settings::{Settings, SettingsError};
@@ -34,6 +35,7 @@ pub struct App {
     pub catalog: Catalog,
     pub keys: Keys,
     pub llm: Arc<Llm>,
+    pub reuse: Arc<Reuse>,
     pub stats: Counters,
     /// Cancelled when the server is to stop.
     pub shutdown: CancellationToken,
@@ -63,7 +65,18 @@ impl App {
             models: Models::default(),
         });
         let stats = Counters::default();
-        Ok(Arc::new(Self { config, settings, catalog, keys, llm, stats, shutdown, started: Instant::now() }))
+        let reuse = Arc::default();
+        Ok(Arc::new(Self {
+            config,
+            settings,
+            catalog,
+            keys,
+            llm,
+            reuse,
+            stats,
+            shutdown,
+            started: Instant::now(),
+        }))
     }
 
     /// Who writes, and for how long they may.

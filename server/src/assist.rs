@@ -8,4 +8,5 @@ pub mod mend;
 pub mod picture;
 pub mod planner;
 pub mod refiner;
+pub mod reuse;
 pub mod writing;

@@ -17,5 +17,7 @@ mod picture;
 mod planner;
 /// The process: ready line, stand-by, ends.
 mod process;
+/// The same question again.
+mod reuse;
 /// Keys: in, sealed, used, never out.
 mod secrets;

@@ -1,13 +1,18 @@
 """A ComfyUI of our own to run the pack in, and what a page would see of it."""
 
 import json
+import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
+import time
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,6 +59,44 @@ def host(directory: Path, pack: Path = ROOT):
         running.end()
 
 
+HOSTS = ["stand-in", "ComfyUI"]
+
+
+@contextmanager
+def any_host(kind: str, directory: Path):
+    """The address of one of the HOSTS; COMFYUI_DIR names the real one."""
+    if kind == "stand-in":
+        with host(directory) as running:
+            yield running.url
+    elif "COMFYUI_DIR" in os.environ:
+        with comfyui(Path(os.environ["COMFYUI_DIR"]), directory) as url:
+            yield url
+    else:
+        pytest.skip("COMFYUI_DIR names no ComfyUI")
+
+
+@contextmanager
+def comfyui(checkout: Path, directory: Path):
+    (directory / "custom_nodes").mkdir()
+    (directory / "custom_nodes" / ROOT.name).symlink_to(ROOT, target_is_directory=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    python = os.environ.get("COMFYUI_PYTHON", sys.executable)
+    options = ["--cpu", "--disable-api-nodes", "--port", str(port), "--base-directory", str(directory)]
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [python, "main.py", *options], cwd=checkout, stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        while b"To see the GUI go to" not in (directory / "log").read_bytes():
+            assert process.poll() is None, (directory / "log").read_text(errors="replace")
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
 class Page:
     """What a page in the browser does: queue a graph and listen."""
 
@@ -80,8 +123,9 @@ class Page:
         """The next event of a kind; what comes before it is kept."""
         async for message in self.socket:
             if message.type == aiohttp.WSMsgType.BINARY:
-                assert message.data[:9] == b"\0\0\0\3\0\0\0\1" + b"1"
-                self.texts.append(message.data[9:].decode())
+                kind, length = struct.unpack(">II", message.data[:8])
+                assert kind == 3, "text below a node, after the length of its id and the id"
+                self.texts.append(message.data[8 + length :].decode())
                 continue
             event = json.loads(message.data)
             self.events.append((event["type"], event["data"]))

@@ -1,15 +1,10 @@
 """The stand-in host answers as ComfyUI does: most tests here also run on the ComfyUI in COMFYUI_DIR."""
 
 import gzip
-import os
-import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import aiohttp
 import pytest
-from standin import ROOT, host, page
+from standin import HOSTS, ROOT, any_host, host, page
 from support import run
 
 BLACK = {"class_type": "EmptyImage", "inputs": {"width": 64, "height": 32, "batch_size": 1, "color": 0}}
@@ -21,43 +16,13 @@ def changed(node: dict, **inputs) -> dict:
     return {**node, "inputs": {**node["inputs"], **inputs}}
 
 
-@pytest.fixture(scope="module", params=["stand-in", "ComfyUI"])
+@pytest.fixture(scope="module", params=HOSTS)
 def comfy(request, tmp_path_factory):
     """The address of a host with the pack, whose server is missing."""
-    directory = tmp_path_factory.mktemp("host")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENCLAW_SERVER_BIN", "/nowhere")
-        if request.param == "stand-in":
-            with host(directory) as running:
-                yield running.url
-        elif "COMFYUI_DIR" in os.environ:
-            yield from comfyui(Path(os.environ["COMFYUI_DIR"]), directory)
-        else:
-            pytest.skip("COMFYUI_DIR names no ComfyUI")
-
-
-def comfyui(checkout: Path, directory: Path):
-    (directory / "custom_nodes").mkdir()
-    (directory / "custom_nodes" / ROOT.name).symlink_to(ROOT, target_is_directory=True)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    python = os.environ.get("COMFYUI_PYTHON", sys.executable)
-    options = ["--cpu", "--disable-api-nodes", "--port", str(port), "--base-directory", str(directory)]
-    process = subprocess.Popen(
-        [python, "main.py", *options],
-        cwd=checkout,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        for line in process.stdout:
-            if "To see the GUI go to" in line:
-                break
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
+        with any_host(request.param, tmp_path_factory.mktemp("host")) as url:
+            yield url
 
 
 def on(url: str, scenario) -> None:

@@ -26,38 +26,21 @@ GRAPH = {
 }
 
 
-def test_ids_and_order_of_inputs_are_those_of_saved_workflows():
-    assert NODE_DISPLAY_NAME_MAPPINGS == {"MoltbotPromptPlanner": "openclaw: Prompt Planner"}
-    planner = NODE_CLASS_MAPPINGS["MoltbotPromptPlanner"]
-    assert list(planner.INPUT_TYPES()["required"]) == ["profile", "requirements", "style_directives", "seed"]
-    assert planner.RETURN_NAMES == ("positive", "negative", "params_json")
-    assert planner.RETURN_TYPES == ("STRING",) * 3
-    assert planner.FUNCTION == "plan_generation"
-    assert planner.CATEGORY == "openclaw"
-
-
-def test_inputs_have_the_widgets_that_the_schema_names():
-    types = NODE_CLASS_MAPPINGS["MoltbotPromptPlanner"].INPUT_TYPES()["required"]
-    (schema,) = [schema for schema in SCHEMAS if schema["id"] == "MoltbotPromptPlanner"]
-    profile, requirements, _, seed = schema["inputs"]
-    assert types["profile"] == (
-        profile["options"],
-        {"default": profile["default"], "tooltip": profile["tooltip"]},
-    )
-    assert types["requirements"] == (
-        "STRING",
-        {
-            "default": "",
-            "multiline": True,
-            "dynamicPrompts": False,
-            "placeholder": requirements["placeholder"],
-            "tooltip": requirements["tooltip"],
-        },
-    )
-    assert types["seed"] == (
-        "INT",
-        {"default": 0, "min": 0, "max": 2**64 - 1, "tooltip": seed["tooltip"]},
-    )
+def test_the_classes_are_what_the_schema_says():
+    for schema in SCHEMAS:
+        cls = NODE_CLASS_MAPPINGS[schema["id"]]
+        types = cls.INPUT_TYPES()
+        for entry in schema["inputs"]:
+            kind, widget = types["optional" if entry.get("optional") else "required"][entry["name"]]
+            assert kind == entry.get("options", entry["type"])
+            assert widget == entry["widget"]
+            assert widget["tooltip"]
+        names = [*types["required"], *types["optional"]]
+        assert names == [entry["name"] for entry in schema["inputs"]]
+        assert types["hidden"] == {"unique_id": "UNIQUE_ID"}
+        assert tuple(output["name"] for output in schema["outputs"]) == cls.RETURN_NAMES
+        assert callable(getattr(cls(), cls.FUNCTION))
+        assert cls.CATEGORY == "openclaw"
 
 
 def test_every_node_has_a_help_page_under_its_id():
@@ -67,8 +50,8 @@ def test_every_node_has_a_help_page_under_its_id():
         (schema,) = [schema for schema in SCHEMAS if schema["id"] == node_id]
         for part in [*schema["inputs"], *schema["outputs"]]:
             assert f"`{part['name']}`" in page
-        for profile in schema["inputs"][0].get("options", []):
-            assert f"`{profile}`" in page
+        for choice in [choice for entry in schema["inputs"] for choice in entry.get("options", [])]:
+            assert f"`{choice}`" in page
 
 
 def test_the_committed_schema_is_the_servers(real_server):
@@ -77,16 +60,16 @@ def test_the_committed_schema_is_the_servers(real_server):
 
 
 @pytest.mark.parametrize(
-    ("pointer", "value"),
+    ("output", "value"),
     [
-        ("/text", "as it is"),
-        ("/deep/a~1b/m~0n", "7"),
-        ("/object", '{\n  "á": [\n    1\n  ]\n}'),
+        ({"member": "text"}, "as it is"),
+        ({"member": "object"}, '{\n  "á": [\n    1\n  ]\n}'),
+        ({"member": "list", "list": True}, ["a", "2"]),
     ],
 )
-def test_outputs_are_found_by_pointer(pointer, value):
-    result = {"text": "as it is", "deep": {"a/b": {"m~n": 7}}, "object": {"á": [1], "extra": {}}}
-    assert _output(result, pointer) == value
+def test_outputs_are_text_or_indented_json(output, value):
+    result = {"text": "as it is", "object": {"á": [1], "extra": {}}, "list": ["a", 2]}
+    assert _output(result, output) == value
 
 
 class Planner:
@@ -231,3 +214,25 @@ def test_without_a_server_comfyui_starts_and_node_and_panel_say_the_same_sentenc
                 assert data["exception_message"] == sentence + "\n"
 
     run(scenario())
+
+
+@pytest.mark.parametrize("language", ["zh", "ja"])
+def test_every_word_of_a_node_and_of_the_page_is_translated(language):
+    folder = ROOT / "locales" / language
+    nodes, commands, settings = (
+        json.loads((folder / f"{part}.json").read_text(encoding="utf-8"))
+        for part in ("nodeDefs", "commands", "settings")
+    )
+    assert set(nodes) == set(NODE_CLASS_MAPPINGS)
+    for schema in SCHEMAS:
+        translated = nodes[schema["id"]]
+        assert set(translated["inputs"]) == {entry["name"] for entry in schema["inputs"]}
+        assert set(translated["outputs"]) == {str(slot) for slot in range(len(schema["outputs"]))}
+        parts = [*translated["inputs"].values(), *translated["outputs"].values()]
+        assert all(part["name"] and part["tooltip"] for part in parts)
+        assert translated["display_name"]
+        assert translated["description"]
+    # The page looks names up with underscores for dots.
+    page = (ROOT / "web" / "openclaw.js").read_text(encoding="utf-8")
+    for name in [*commands, *settings]:
+        assert name.replace("_", ".") in page or name.replace("OpenClaw_General_", '"') + '"' in page, name

@@ -16,17 +16,28 @@ use openclaw_shared::planner::{PlannerRequest, PlannerResult};
 use openclaw_shared::profile::ProfileList;
 use openclaw_shared::refiner::{RefinerRequest, RefinerResult};
 use openclaw_shared::variants::{Variants, VariantsRequest};
+use serde::{Deserialize, Serialize};
 
 use crate::assist::picture::{self, PictureError};
+use crate::assist::reuse::remembered;
 use crate::assist::writing::{Progress, Work, write};
-use crate::assist::{caption, planner, refiner};
+use crate::assist::{caption, planner, refiner, reuse};
 use crate::http::AppState;
 use crate::http::error::ApiError;
-use crate::http::extract::ApiJson;
+use crate::http::extract::{ApiJson, ApiQuery};
 use crate::llm::LlmError;
 
 /// As in the Python edition: clients take a longer silence for a dead connection.
 const KEEPALIVE: Duration = Duration::from_secs(1);
+
+/// How an answer may be come by.
+#[derive(Deserialize)]
+pub struct Manner {
+    /// An answer to the same question by the same model may be given again: what the nodes ask for, so that queueing
+    /// a graph again is not billed again.
+    #[serde(default)]
+    reuse: bool,
+}
 
 /// The model families the planner knows.
 #[utoipa::path(get, path = "/assist/planner/profiles", tag = "assist", responses((status = 200, body = ProfileList)))]
@@ -35,24 +46,31 @@ pub async fn list_profiles() -> Json<ProfileList> {
 }
 
 /// Writes a plan and answers when it is whole.
-#[utoipa::path(post, path = "/assist/planner", tag = "assist", request_body = PlannerRequest, responses((status = 200, body = PlannerResult)))]
+#[utoipa::path(post, path = "/assist/planner", tag = "assist", request_body = PlannerRequest,
+    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question")),
+    responses((status = 200, body = PlannerResult)))]
 pub async fn create_plan(
     State(app): State<AppState>,
+    ApiQuery(manner): ApiQuery<Manner>,
     ApiJson(request): ApiJson<PlannerRequest>,
 ) -> Result<Json<PlannerResult>, ApiError> {
     let profile = request.validate()?;
-    whole(&app, planner::work(request, profile)).await
+    let asked = manner.asked(&request);
+    whole(&app, planner::work(request, profile), asked).await
 }
 
 /// Writes a plan and sends it as it is written. Closing the connection cancels the call to the provider.
 #[utoipa::path(post, path = "/assist/planner/stream", tag = "assist", request_body = PlannerRequest,
+    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question")),
     responses((status = 200, content_type = "text/event-stream", body = String, description = "Server-sent events: ready, stage, delta, keepalive, then final or error")))]
 pub async fn stream_plan(
     State(app): State<AppState>,
+    ApiQuery(manner): ApiQuery<Manner>,
     ApiJson(request): ApiJson<PlannerRequest>,
 ) -> Result<Response, ApiError> {
     let profile = request.validate()?;
-    stream(&app, planner::work(request, profile))
+    let asked = manner.asked(&request);
+    stream(&app, planner::work(request, profile), asked)
 }
 
 /// Variants of one prompt: seeds, swept parameters, wording. No model is asked.
@@ -62,41 +80,55 @@ pub async fn create_variants(ApiJson(request): ApiJson<VariantsRequest>) -> Resu
 }
 
 /// Improves prompts by the picture they made, and answers when it is done.
-#[utoipa::path(post, path = "/assist/refiner", tag = "assist", request_body = RefinerRequest, responses((status = 200, body = RefinerResult)))]
+#[utoipa::path(post, path = "/assist/refiner", tag = "assist", request_body = RefinerRequest,
+    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question")),
+    responses((status = 200, body = RefinerResult)))]
 pub async fn refine(
     State(app): State<AppState>,
+    ApiQuery(manner): ApiQuery<Manner>,
     ApiJson(request): ApiJson<RefinerRequest>,
 ) -> Result<Json<RefinerResult>, ApiError> {
-    whole(&app, refiner_work(request).await?).await
+    let asked = manner.asked(&request);
+    whole(&app, refiner_work(request).await?, asked).await
 }
 
 /// The same, sent as it is written.
 #[utoipa::path(post, path = "/assist/refiner/stream", tag = "assist", request_body = RefinerRequest,
+    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question")),
     responses((status = 200, content_type = "text/event-stream", body = String, description = "Server-sent events: ready, stage, delta, keepalive, then final or error")))]
 pub async fn stream_refinement(
     State(app): State<AppState>,
+    ApiQuery(manner): ApiQuery<Manner>,
     ApiJson(request): ApiJson<RefinerRequest>,
 ) -> Result<Response, ApiError> {
-    stream(&app, refiner_work(request).await?)
+    let asked = manner.asked(&request);
+    stream(&app, refiner_work(request).await?, asked)
 }
 
 /// Describes a picture and suggests a prompt for one like it.
-#[utoipa::path(post, path = "/assist/image-to-prompt", tag = "assist", request_body = ImageToPromptRequest, responses((status = 200, body = ImageToPromptResult)))]
+#[utoipa::path(post, path = "/assist/image-to-prompt", tag = "assist", request_body = ImageToPromptRequest,
+    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question")),
+    responses((status = 200, body = ImageToPromptResult)))]
 pub async fn describe_image(
     State(app): State<AppState>,
+    ApiQuery(manner): ApiQuery<Manner>,
     ApiJson(request): ApiJson<ImageToPromptRequest>,
 ) -> Result<Json<ImageToPromptResult>, ApiError> {
-    whole(&app, caption_work(request).await?).await
+    let asked = manner.asked(&request);
+    whole(&app, caption_work(request).await?, asked).await
 }
 
 /// The same, sent as it is written.
 #[utoipa::path(post, path = "/assist/image-to-prompt/stream", tag = "assist", request_body = ImageToPromptRequest,
+    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question")),
     responses((status = 200, content_type = "text/event-stream", body = String, description = "Server-sent events: ready, stage, delta, keepalive, then final or error")))]
 pub async fn stream_description(
     State(app): State<AppState>,
+    ApiQuery(manner): ApiQuery<Manner>,
     ApiJson(request): ApiJson<ImageToPromptRequest>,
 ) -> Result<Response, ApiError> {
-    stream(&app, caption_work(request).await?)
+    let asked = manner.asked(&request);
+    stream(&app, caption_work(request).await?, asked)
 }
 
 async fn refiner_work(request: RefinerRequest) -> Result<Work<RefinerResult>, ApiError> {
@@ -126,9 +158,31 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-async fn whole<R: AssistResult + Send + 'static>(app: &AppState, work: Work<R>) -> Result<Json<R>, ApiError> {
+/// The question as it was put, when an earlier answer may serve.
+type Asked = Option<Vec<u8>>;
+
+impl Manner {
+    fn asked(&self, request: &impl Serialize) -> Asked {
+        self.reuse.then(|| serde_json::to_vec(request).expect("requests are plain data"))
+    }
+}
+
+fn progress<R: AssistResult + Send + 'static>(
+    app: &AppState,
+    work: Work<R>,
+    asked: Asked,
+) -> Result<impl Stream<Item = Result<Progress<R>, LlmError>> + Send + use<R>, ApiError> {
     let (writers, patience) = app.writers()?;
-    let mut progress = pin!(write(app.llm.clone(), writers, patience, work));
+    let key = asked.map(|asked| reuse::key::<R>(&asked, &writers));
+    Ok(remembered(app.reuse.clone(), key, write(app.llm.clone(), writers, patience, work)))
+}
+
+async fn whole<R: AssistResult + Send + 'static>(
+    app: &AppState,
+    work: Work<R>,
+    asked: Asked,
+) -> Result<Json<R>, ApiError> {
+    let mut progress = pin!(progress(app, work, asked)?);
     while let Some(progress) = progress.next().await {
         if let Progress::Done(result) = progress? {
             return Ok(Json(result));
@@ -137,9 +191,12 @@ async fn whole<R: AssistResult + Send + 'static>(app: &AppState, work: Work<R>) 
     Err(ApiError::Panic("writing ended without a result".into()))
 }
 
-fn stream<R: AssistResult + Send + 'static>(app: &AppState, work: Work<R>) -> Result<Response, ApiError> {
-    let (writers, patience) = app.writers()?;
-    let progress = write(app.llm.clone(), writers, patience, work);
+fn stream<R: AssistResult + Send + 'static>(
+    app: &AppState,
+    work: Work<R>,
+    asked: Asked,
+) -> Result<Response, ApiError> {
+    let progress = progress(app, work, asked)?;
     let events = events(progress).take_until(app.shutdown.clone().cancelled_owned()).map(|event| {
         let data = event.data().expect("events hold only text and numbers");
         Ok::<_, Infallible>(format!("event: {}\ndata: {data}\n\n", event.name()))
