@@ -211,8 +211,8 @@ mod tests {
         };
         assert_eq!((names(false), names(true)), (required.to_vec(), optional.to_vec()), "{id}");
         assert!(node.inputs.is_sorted_by_key(|input| input.optional), "{id}: optional ones come last");
-        let named: Vec<_> = node.outputs.iter().map(|output| output.name.as_str()).collect();
-        assert_eq!(named, outputs, "{id}");
+        let outs: Vec<_> = node.outputs.iter().map(|output| output.name.as_str()).collect();
+        assert_eq!(outs, outputs, "{id}");
     }
 
     #[test]
