@@ -10,13 +10,16 @@ use openclaw_shared::capabilities::{Capabilities, Pack};
 use openclaw_shared::health::{AccessPolicy, Health, LlmHealth, Stats};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::assist::reuse::Reuse;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::env::{self, Env};
 use crate::config::settings::{Settings, SettingsError};
 use crate::egress::Egress;
 use crate::http;
+use crate::job::Jobs;
 use crate::llm::catalog::{Catalog, ProviderRow};
 use crate::llm::health::Health as ProviderHealth;
 use crate::llm::keys::Keys;
@@ -24,6 +27,8 @@ use crate::llm::models::Models;
 use crate::llm::target::{self, TargetError, Writers};
 use crate::llm::{Llm, Patience};
 use crate::secret::store::{SecretStore, SecretStoreError};
+use crate::store::StoreError;
+use crate::store::sqlite::Sqlite;
 
 /// How long open requests may take to end once the server is told to stop.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
@@ -36,7 +41,11 @@ pub struct App {
     pub keys: Keys,
     pub llm: Arc<Llm>,
     pub reuse: Arc<Reuse>,
+    pub clock: Clock,
     pub stats: Counters,
+    /// Everything that runs besides requests; waited for at the end.
+    pub tasks: TaskTracker,
+    jobs: Result<Arc<Jobs>, JobsLocked>,
     /// Cancelled when the server is to stop.
     pub shutdown: CancellationToken,
     started: Instant,
@@ -53,8 +62,17 @@ pub enum BuildError {
     Client(#[from] reqwest::Error),
 }
 
+/// There are no jobs, because their database cannot be used; everything else works.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("Jobs are locked: {0}.")]
+pub struct JobsLocked(String);
+
 impl App {
-    pub fn build(config: Config, env: &Env, shutdown: CancellationToken) -> Result<Arc<Self>, BuildError> {
+    pub async fn build(
+        config: Config,
+        env: &Env,
+        shutdown: CancellationToken,
+    ) -> Result<Arc<Self>, BuildError> {
         let catalog = Catalog::load();
         let keys =
             Keys::new(&catalog, env, SecretStore::load(&config.state_dir, env.get(&env::SECRETS_KEY))?);
@@ -64,19 +82,30 @@ impl App {
             health: ProviderHealth::load(&config.state_dir),
             models: Models::default(),
         });
-        let stats = Counters::default();
-        let reuse = Arc::default();
+        let (clock, tasks) = (Clock::System, TaskTracker::new());
+        let jobs = open_jobs(&config, &clock, &tasks).await.map_err(|error| {
+            tracing::error!(%error, "jobs are locked");
+            JobsLocked(error.to_string())
+        });
         Ok(Arc::new(Self {
             config,
             settings,
             catalog,
             keys,
             llm,
-            reuse,
-            stats,
+            reuse: Arc::default(),
+            clock,
+            stats: Counters::default(),
+            tasks,
+            jobs,
             shutdown,
             started: Instant::now(),
         }))
+    }
+
+    /// The jobs, unless their database cannot be used.
+    pub fn jobs(&self) -> Result<&Arc<Jobs>, JobsLocked> {
+        self.jobs.as_ref().map_err(JobsLocked::clone)
     }
 
     /// Who writes, and for how long they may.
@@ -124,18 +153,29 @@ impl App {
     }
 }
 
+async fn open_jobs(config: &Config, clock: &Clock, tasks: &TaskTracker) -> Result<Arc<Jobs>, StoreError> {
+    let store = Arc::new(Sqlite::open(&config.state_dir, tasks).await?);
+    Ok(Arc::new(Jobs::load(store, clock.clone(), config.jobs.limits).await?))
+}
+
 /// Serves until `app.shutdown` is cancelled; then lets open requests end, for a while.
 pub async fn serve(app: Arc<App>, listener: TcpListener) -> std::io::Result<()> {
     let shutdown = app.shutdown.clone();
-    let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    tokio::select! {
+    let result = tokio::select! {
         result = server.into_future() => result,
         () = after(shutdown, SHUTDOWN_GRACE) => {
             tracing::warn!("closing requests that did not end in time");
             Ok(())
         }
+    };
+    app.tasks.close();
+    if let Ok(jobs) = &app.jobs {
+        jobs.store().close().await;
     }
+    app.tasks.wait().await;
+    result
 }
 
 async fn after(token: CancellationToken, grace: Duration) {

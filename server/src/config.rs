@@ -8,7 +8,10 @@ use std::path::PathBuf;
 
 use env::Env;
 
+use crate::job::KEY_TTL;
+use crate::job::budget::Limits;
 use crate::secret::Secret;
+use crate::store::Retention;
 
 /// Boot-time configuration, immutable afterwards.
 #[derive(Debug)]
@@ -16,6 +19,7 @@ pub struct Config {
     pub state_dir: PathBuf,
     pub access: AccessConfig,
     pub llm: LlmConfig,
+    pub jobs: JobsConfig,
 }
 
 /// Who may call what.
@@ -42,6 +46,38 @@ pub struct LlmConfig {
     pub allowed_hosts: Vec<String>,
     pub allow_any_public_host: bool,
     pub allow_insecure: bool,
+}
+
+/// How many jobs there may be, and where they are run.
+#[derive(Debug, Clone)]
+pub struct JobsConfig {
+    /// Given by the operator; ComfyUI's process tells it otherwise.
+    pub comfy_url: Option<String>,
+    pub host_queue_depth: usize,
+    pub limits: Limits,
+    pub retention: Retention,
+}
+
+impl JobsConfig {
+    fn from_env(env: &Env) -> Self {
+        const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+        let number = |var| i64::try_from(env.number(var)).unwrap_or(i64::MAX);
+        Self {
+            comfy_url: env.get(&env::COMFYUI_URL).map(str::to_owned),
+            host_queue_depth: env.number(&env::HOST_QUEUE_DEPTH),
+            limits: Limits {
+                total: env.number(&env::MAX_OPEN_JOBS),
+                per_source: env.number(&env::MAX_OPEN_JOBS_PER_SOURCE),
+                per_template: env.number(&env::MAX_OPEN_JOBS_PER_TEMPLATE),
+                per_tenant: env.number(&env::MAX_OPEN_JOBS_PER_TENANT),
+            },
+            retention: Retention {
+                max_age_ms: number(&env::KEEP_JOBS_DAYS).saturating_mul(DAY_MS),
+                max_count: number(&env::KEEP_JOBS),
+                min_age_ms: i64::try_from(KEY_TTL.as_millis()).expect("a day"),
+            },
+        }
+    }
 }
 
 /// The directory for per-user data could not be told: there is no home directory.
@@ -73,6 +109,7 @@ impl Config {
                 allow_any_public_host: env.is_set(&env::ALLOW_ANY_PUBLIC_LLM_HOST),
                 allow_insecure: env.is_set(&env::ALLOW_INSECURE_BASE_URL),
             },
+            jobs: JobsConfig::from_env(env),
         })
     }
 }

@@ -14,15 +14,19 @@
 
 pub mod app;
 pub mod assist;
+pub mod clock;
 pub mod config;
 pub mod egress;
 pub mod http;
 pub mod instance;
+pub mod job;
 pub mod llm;
 pub mod probe;
 pub mod redact;
 pub mod secret;
 pub mod standard_webhooks;
+pub mod store;
 pub mod telemetry;
 pub mod template;
+pub mod trace;
 pub mod webhook;

@@ -154,7 +154,7 @@ async fn serve(args: &Serve, env: &Env, shutdown: CancellationToken) -> Result<(
     stop_on_signal(&shutdown);
     let Some(lock) = claim(&state, &shutdown).await? else { return Ok(()) };
     let key = config.access.launch_key.expose().to_owned();
-    let app = App::build(config, env, shutdown).map_err(|error| match error {
+    let app = App::build(config, env, shutdown).await.map_err(|error| match error {
         BuildError::Settings(error) => Failure::new("config_invalid", error),
         BuildError::Secrets(error) => Failure::new("secrets_unusable", error),
         BuildError::Client(_) => Failure::new("client_failed", error),

@@ -111,6 +111,22 @@ error_codes! {
     ProviderTimeout "The provider took too long",
     /// The provider's answer could not be understood.
     ProviderBadResponse "The provider's answer was not usable",
+    /// There is no job with this id.
+    JobNotFound "There is no such job",
+    /// A query of the list of jobs has a name or value that it does not know.
+    JobsQueryInvalid "The list cannot be narrowed like that",
+    /// The job database cannot be used; the message says why.
+    JobsLocked "Jobs are locked",
+    /// The job is not in a state in which this can be done.
+    JobStateConflict "The job is in another state",
+    /// As many jobs are open as there may be.
+    BudgetExceeded "Too many jobs are open",
+    /// An idempotency key came again with another payload.
+    IdempotencyKeyReused "The idempotency key was used for another request",
+    /// A request with the same idempotency key is being accepted.
+    IdempotencyInFlight "The same request is being accepted",
+    /// A nonce came again.
+    NonceUsed "The nonce was used before",
     /// The server beside ComfyUI is not running; only the shim sends this.
     DependencyUnavailable "The OpenClaw server is not running",
     /// A fault of this server; the log has the cause under `request_id`.

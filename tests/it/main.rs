@@ -21,3 +21,5 @@ mod process;
 mod reuse;
 /// Keys: in, sealed, used, never out.
 mod secrets;
+/// The store: what every database has to keep to.
+mod store;

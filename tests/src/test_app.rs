@@ -35,7 +35,7 @@ impl TestApp {
         let env = Env::of(env.iter().copied());
         let config = Config::from_env(&env, Some(state_dir.path().to_owned())).unwrap();
         let shutdown = CancellationToken::new();
-        let app = App::build(config, &env, shutdown.clone()).unwrap();
+        let app = App::build(config, &env, shutdown.clone()).await.unwrap();
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(app::serve(app.clone(), listener));

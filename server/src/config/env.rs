@@ -74,6 +74,22 @@ vars! {
         "Lets a base URL name any public host.";
     ALLOW_INSECURE_BASE_URL "OPENCLAW_ALLOW_INSECURE_BASE_URL" / "MOLTBOT_ALLOW_INSECURE_BASE_URL" = "0" :
         "Lets a base URL use plain `http` beyond this machine.";
+    COMFYUI_URL "OPENCLAW_COMFYUI_URL" / "MOLTBOT_COMFYUI_URL" = "told by ComfyUI's process" :
+        "Where ComfyUI is, for a server that runs as its own service.";
+    HOST_QUEUE_DEPTH "OPENCLAW_HOST_QUEUE_DEPTH" = "16" :
+        "How many jobs wait in ComfyUI's own queue at a time. The others wait here, where a restart of ComfyUI does not reach them.";
+    MAX_OPEN_JOBS "OPENCLAW_MAX_OPEN_JOBS" = "1000" :
+        "Most jobs that have not ended; more are refused with 429.";
+    MAX_OPEN_JOBS_PER_SOURCE "OPENCLAW_MAX_OPEN_JOBS_PER_SOURCE" = "500" :
+        "The same for each way in: webhooks, triggers, the sidebar, schedules, chat.";
+    MAX_OPEN_JOBS_PER_TEMPLATE "OPENCLAW_MAX_OPEN_JOBS_PER_TEMPLATE" = "500" :
+        "The same for each template.";
+    MAX_OPEN_JOBS_PER_TENANT "OPENCLAW_MAX_OPEN_JOBS_PER_TENANT" = "1000" :
+        "The same for each tenant.";
+    KEEP_JOBS_DAYS "OPENCLAW_KEEP_JOBS_DAYS" = "30" :
+        "Days after which ended jobs are cleared away.";
+    KEEP_JOBS "OPENCLAW_KEEP_JOBS" = "100000" :
+        "How many jobs are kept; the oldest go first, but none that is younger than a day.";
 }
 
 /// The third name of the generic key, from the edition before the Python one.
@@ -126,6 +142,19 @@ impl Env {
             |name: &str| ["OPENCLAW_", "MOLTBOT_", "CLAWDBOT_"].iter().any(|prefix| name.starts_with(prefix));
         let hidden = |name: &str| ["_KEY", "_TOKEN", "_SECRET"].iter().any(|end| name.ends_with(end));
         self.0.iter().filter(move |(name, _)| ours(name) && hidden(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// A whole number above zero; anything else means the default.
+    pub fn number(&self, var: &Var) -> usize {
+        let default = || var.default.parse().expect("the default of a number is a number");
+        let Some(text) = self.get(var) else { return default() };
+        match text.parse() {
+            Ok(number) if number > 0 => number,
+            _ => {
+                tracing::warn!(variable = var.name, "not a whole number above zero: the default is used");
+                default()
+            }
+        }
     }
 
     /// A comma-separated list.

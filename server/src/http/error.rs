@@ -10,12 +10,15 @@ use openclaw_shared::problem::{ErrorCode, Problem};
 use openclaw_shared::variants::ParamsNotAnObject;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 
+use crate::app::JobsLocked;
 use crate::assist::picture::PictureError;
 use crate::config::settings::SettingsError;
+use crate::job::{AcceptError, RetryError};
 use crate::llm::LlmError;
 use crate::llm::check::CheckError;
 use crate::llm::target::TargetError;
 use crate::secret::store::SecretStoreError;
+use crate::store::StoreError;
 
 /// Everything a request can fail with. `Display` is the sentence people read.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +61,18 @@ pub enum ApiError {
     Secrets(#[from] SecretStoreError),
     #[error("No key is stored under this name.")]
     SecretNotFound,
+    #[error(transparent)]
+    JobsLocked(#[from] JobsLocked),
+    #[error("There is no job with this id.")]
+    JobNotFound,
+    #[error("{0}")]
+    JobsQuery(String),
+    #[error(transparent)]
+    Accept(#[from] AcceptError),
+    #[error(transparent)]
+    Retry(#[from] RetryError),
+    #[error("Something went wrong in the server; its log has the cause.")]
+    Store(#[from] StoreError),
     #[error("Something went wrong in the server; its log has the cause.")]
     Panic(String),
 }
@@ -114,7 +129,22 @@ impl ApiError {
             },
             Self::Secrets(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::SaveFailed),
             Self::SecretNotFound => (StatusCode::NOT_FOUND, ErrorCode::SecretNotFound),
-            Self::Panic(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError),
+            Self::JobsLocked(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::JobsLocked),
+            Self::JobNotFound | Self::Retry(RetryError::Unknown) => {
+                (StatusCode::NOT_FOUND, ErrorCode::JobNotFound)
+            }
+            Self::JobsQuery(_) => (StatusCode::BAD_REQUEST, ErrorCode::JobsQueryInvalid),
+            Self::Retry(RetryError::NotEnded | RetryError::NotOurs) => {
+                (StatusCode::CONFLICT, ErrorCode::JobStateConflict)
+            }
+            Self::Accept(error) | Self::Retry(RetryError::Accept(error)) => match error {
+                AcceptError::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::IdempotencyKeyReused),
+                AcceptError::KeyInFlight => (StatusCode::CONFLICT, ErrorCode::IdempotencyInFlight),
+                AcceptError::NonceUsed => (StatusCode::UNAUTHORIZED, ErrorCode::NonceUsed),
+                AcceptError::Busy(_) => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::BudgetExceeded),
+                AcceptError::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError),
+            },
+            Self::Store(_) | Self::Panic(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError),
         }
     }
 
@@ -130,7 +160,14 @@ impl ApiError {
         Problem {
             ok: false,
             error,
-            message: self.to_string(),
+            message: match self {
+                // A fault of ours: the cause is for the log.
+                Self::Accept(AcceptError::Store(_))
+                | Self::Retry(RetryError::Accept(AcceptError::Store(_))) => {
+                    Self::Panic(String::new()).to_string()
+                }
+                other => other.to_string(),
+            },
             kind: "about:blank".into(),
             title: error.title().into(),
             status: status.as_u16(),
@@ -141,6 +178,11 @@ impl ApiError {
             },
             retry_after_sec: match self {
                 Self::Llm(error) => error.retry_after().map(|pause| pause.as_secs().max(1)),
+                Self::Accept(AcceptError::Busy(busy))
+                | Self::Retry(RetryError::Accept(AcceptError::Busy(busy))) => {
+                    Some(busy.retry_after.as_secs().max(1))
+                }
+                Self::Accept(AcceptError::KeyInFlight) => Some(1),
                 _ => None,
             },
         }

@@ -1,0 +1,259 @@
+//! What must survive: jobs, their events, idempotency keys, nonces and deliveries.
+//!
+//! A write returns when it is on disk. [`Store`] is what the domain sees; [`sqlite`] is the only implementation so far,
+//! and `tests/it/store.rs` holds what every implementation has to keep to.
+
+pub mod sqlite;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use openclaw_shared::event::{EventType, JobEvent};
+use openclaw_shared::job::{Job, JobError, JobSource, JobState, Output};
+use serde_json::Value;
+use tokio::sync::broadcast;
+
+/// Why something was not stored or read. `Display` says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(
+        "the job database {} is damaged ({detail}): put a copy of it back, or move it away to begin with an empty one",
+        path.display()
+    )]
+    Damaged { path: PathBuf, detail: String },
+    #[error(
+        "the job database {} was written by a newer version (schema {found}, this one knows {known}): install that \
+         version again, or move the file away to begin with an empty one",
+        path.display()
+    )]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("{} is a database of another program: move it away", path.display())]
+    Foreign { path: PathBuf },
+    #[error("the job database {} cannot be opened: {source}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("the job database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("a stored value cannot be read: {0}")]
+    Value(#[from] serde_json::Error),
+    #[error("the server is stopping")]
+    Closed,
+}
+
+pub type StoreResult<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// A job to be stored, and what must be claimed with it.
+#[derive(Debug, Clone)]
+pub struct JobRecord {
+    pub id: String,
+    pub tenant: String,
+    pub source: JobSource,
+    pub template_id: Option<String>,
+    pub title: Option<String>,
+    pub workflow_id: Option<String>,
+    pub trace_id: String,
+    pub parent_span: Option<String>,
+    pub retry_of: Option<String>,
+    /// JSON, exactly as it will be submitted.
+    pub prompt: String,
+    /// JSON.
+    pub extra_data: String,
+    pub node_count: u32,
+    /// JSON: where the result goes; opaque here.
+    pub callback: Option<String>,
+    pub created_at: i64,
+    pub key: Option<KeyClaim>,
+    pub nonce: Option<NonceClaim>,
+}
+
+/// An idempotency key of one tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyClaim {
+    pub key: String,
+    pub payload_hash: [u8; 32],
+    pub expires_at: i64,
+}
+
+/// A key that counts already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UsedKey {
+    pub payload_hash: Vec<u8>,
+    pub job: Job,
+}
+
+/// A value that may be used once until it expires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NonceClaim {
+    pub nonce: String,
+    pub expires_at: i64,
+}
+
+/// What became of a [`JobRecord`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Acceptance {
+    New(Box<Job>),
+    /// The key was used before with the same payload, for this job.
+    Replayed(Box<Job>),
+    /// The key was used before with another payload.
+    KeyReused,
+    NonceUsed,
+}
+
+/// A step of one job. It is taken only if the job is in one of the states `from`.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub id: String,
+    pub from: &'static [JobState],
+    pub to: JobState,
+    pub event: EventType,
+    /// Particulars of the event.
+    pub data: Value,
+    pub at: i64,
+    pub facts: Facts,
+}
+
+/// What became known with a step; `None` leaves what is stored.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    pub number: Option<i64>,
+    pub host: Option<String>,
+    pub started_at: Option<i64>,
+    pub ended_at: Option<i64>,
+    pub outputs: Option<Vec<Output>>,
+    pub error: Option<JobError>,
+    pub node_errors: Option<Vec<JobError>>,
+    pub cached: Option<bool>,
+}
+
+/// A job that is to be handed to ComfyUI.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    pub id: String,
+    pub trace_id: String,
+    pub prompt: String,
+    pub extra_data: String,
+}
+
+/// What is needed to try a job again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retryable {
+    pub job: Job,
+    pub prompt: String,
+    pub extra_data: String,
+    pub callback: Option<String>,
+    pub node_count: u32,
+}
+
+/// A job that has not ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenJob {
+    pub job: Job,
+    pub node_count: u32,
+    /// The ComfyUI process that has it.
+    pub host: Option<String>,
+}
+
+/// A prompt that somebody queued in ComfyUI itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostPrompt {
+    pub id: String,
+    pub number: i64,
+    pub running: bool,
+    pub workflow_id: Option<String>,
+    pub title: Option<String>,
+    pub node_count: u32,
+    pub host: Option<String>,
+}
+
+/// What a list of jobs is limited to and how it is ordered. Empty lists mean everything.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JobFilter {
+    pub states: Vec<JobState>,
+    pub sources: Vec<JobSource>,
+    pub template_id: Option<String>,
+    pub trace_id: Option<String>,
+    pub workflow_id: Option<String>,
+    pub order: Order,
+    pub ascending: bool,
+    pub limit: u32,
+    pub offset: u32,
+    pub after: Option<Cursor>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    #[default]
+    Created,
+    Duration,
+}
+
+/// The last row of the page before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub seq: i64,
+    /// Only when ordered by it.
+    pub duration: i64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobPage {
+    pub jobs: Vec<Job>,
+    /// Of the last job, when there are more.
+    pub next: Option<Cursor>,
+    /// Counted up to one more than `Pagination::MAX_TOTAL`.
+    pub total: u32,
+}
+
+/// A page of the log of events.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EventPage {
+    pub events: Vec<JobEvent>,
+    pub earliest_seq: u64,
+    pub latest_seq: u64,
+}
+
+/// How long ended jobs are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    pub max_age_ms: i64,
+    pub max_count: i64,
+    /// Nothing younger goes, whatever the count: a key must find its job as long as it counts.
+    pub min_age_ms: i64,
+}
+
+pub trait Store: Send + Sync {
+    /// Stores a job, its first event, its key and its nonce, or none of them.
+    fn accept(&self, job: JobRecord) -> StoreResult<'_, Acceptance>;
+    /// The job as it is after the step, or `None` when it was in no state for it.
+    fn change(&self, change: Change) -> StoreResult<'_, Option<Job>>;
+    /// Several steps in one transaction.
+    fn change_all(&self, changes: Vec<Change>) -> StoreResult<'_, Vec<Option<Job>>>;
+    /// Ends a job that nobody else knows of, or remembers that it is to end; `None` for an unknown job.
+    fn request_cancel(&self, id: &str, at: i64) -> StoreResult<'_, Option<Job>>;
+    /// The oldest queued jobs, which become `Submitting` before this returns.
+    fn claim(&self, limit: u32, host: Option<String>) -> StoreResult<'_, Vec<Submission>>;
+    /// Puts jobs that are on their way back into the queue.
+    fn requeue(&self, ids: Vec<String>, at: i64) -> StoreResult<'_, Vec<Job>>;
+    /// Adds prompts of ComfyUI's own that are not known yet; returns the new ones.
+    fn add_host_prompts(&self, prompts: Vec<HostPrompt>, at: i64) -> StoreResult<'_, Vec<Job>>;
+    /// Writes an event that changes nothing.
+    fn note(&self, id: &str, event: EventType, data: Value, at: i64) -> StoreResult<'_, ()>;
+    /// Clears away what is old; the number of jobs that went. A large backlog takes several calls.
+    fn prune(&self, retention: Retention, now: i64) -> StoreResult<'_, u64>;
+
+    fn job(&self, id: &str) -> StoreResult<'_, Option<Job>>;
+    fn retryable(&self, id: &str) -> StoreResult<'_, Option<Retryable>>;
+    fn list(&self, filter: JobFilter) -> StoreResult<'_, JobPage>;
+    /// Every job that has not ended, oldest first.
+    fn open_jobs(&self) -> StoreResult<'_, Vec<OpenJob>>;
+    /// What an unexpired key was used for.
+    fn used_key(&self, tenant: &str, key: &str, now: i64) -> StoreResult<'_, Option<UsedKey>>;
+    /// Events after `since`, of one job or of all.
+    fn events(&self, since: u64, limit: u32, prompt_id: Option<&str>) -> StoreResult<'_, EventPage>;
+    /// A value that is made once and stays: whichever was stored first.
+    fn identity(&self, key: &'static str, candidate: String) -> StoreResult<'_, String>;
+    /// Events as they are committed, in order.
+    fn subscribe(&self) -> broadcast::Receiver<Arc<JobEvent>>;
+    /// Finishes what is being written; later writes fail.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}

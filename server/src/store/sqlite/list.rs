@@ -1,0 +1,138 @@
+//! Pages of jobs: every query walks an index to the rows it shows, however many there are.
+
+use openclaw_shared::job::{JobSource, JobState, Pagination};
+use sqlx::{QueryBuilder, Row as _, Sqlite, SqlitePool};
+
+use super::{StoreError, row};
+use crate::store::{Cursor, JobFilter, JobPage, Order};
+
+pub async fn page(readers: &SqlitePool, filter: &JobFilter) -> Result<JobPage, StoreError> {
+    let mut tx = readers.begin().await?;
+    let mut rows = rows(filter).build().fetch_all(&mut *tx).await?;
+    let counted: i64 = count(filter).build_query_scalar().fetch_one(&mut *tx).await?;
+    let more = rows.len() > filter.limit as usize;
+    rows.truncate(filter.limit as usize);
+    let next = match rows.last() {
+        Some(last) if more => {
+            Some(Cursor { seq: last.try_get("seq")?, duration: last.try_get("duration_ms")? })
+        }
+        _ => None,
+    };
+    let jobs = rows.iter().map(row::job).collect::<Result<_, _>>()?;
+    Ok(JobPage { jobs, next, total: u32::try_from(counted).unwrap_or(u32::MAX) })
+}
+
+/// One row more than a page has, to know whether there is another page.
+fn wanted(filter: &JobFilter) -> u32 {
+    filter.limit + 1
+}
+
+fn rows(filter: &JobFilter) -> QueryBuilder<Sqlite> {
+    let direction = if filter.ascending { "ASC" } else { "DESC" };
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(row::JOB).push(" FROM jobs WHERE ");
+    if filter.order == Order::Created && is_by_state(filter) {
+        // One short walk of the index for each pair of state and source, then the newest of them all.
+        query.push("seq IN (SELECT seq FROM (");
+        let (states, sources) = pairs(filter);
+        let mut first = true;
+        for state in &states {
+            for source in &sources {
+                query.push(if first { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
+                first = false;
+                query.push("SELECT seq FROM jobs WHERE state = ").push_bind(state.as_str());
+                query.push(" AND source = ").push_bind(source.as_str());
+                push_cursor(&mut query, filter);
+                query.push(" ORDER BY seq ").push(direction).push(" LIMIT ");
+                query.push_bind(i64::from(wanted(filter)) + i64::from(filter.offset)).push(")");
+            }
+        }
+        query.push(") ORDER BY seq ").push(direction);
+        query.push(" LIMIT ").push_bind(wanted(filter)).push(" OFFSET ").push_bind(filter.offset);
+        query.push(") ORDER BY seq ").push(direction);
+        return query;
+    }
+    push_conditions(&mut query, filter);
+    push_cursor(&mut query, filter);
+    match filter.order {
+        Order::Created => query.push(" ORDER BY seq ").push(direction),
+        Order::Duration => {
+            query.push(" ORDER BY duration_ms ").push(direction).push(", seq ").push(direction)
+        }
+    };
+    query.push(" LIMIT ").push_bind(wanted(filter)).push(" OFFSET ").push_bind(filter.offset);
+    query
+}
+
+fn count(filter: &JobFilter) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 FROM jobs WHERE ");
+    if is_by_state(filter) {
+        let (states, sources) = pairs(filter);
+        query.push("state IN (");
+        push_list(&mut query, states.iter().map(|state| state.as_str()));
+        query.push(") AND source IN (");
+        push_list(&mut query, sources.iter().map(|source| source.as_str()));
+        query.push(")");
+    } else {
+        push_conditions(&mut query, filter);
+    }
+    query.push(" LIMIT ").push_bind(Pagination::MAX_TOTAL + 1).push(")");
+    query
+}
+
+/// Whether state and source alone narrow the list.
+fn is_by_state(filter: &JobFilter) -> bool {
+    let narrowed = !filter.states.is_empty() || !filter.sources.is_empty();
+    narrowed && filter.template_id.is_none() && filter.trace_id.is_none() && filter.workflow_id.is_none()
+}
+
+fn pairs(filter: &JobFilter) -> (Vec<JobState>, Vec<JobSource>) {
+    let states = if filter.states.is_empty() { JobState::ALL.to_vec() } else { filter.states.clone() };
+    let sources = if filter.sources.is_empty() { JobSource::ALL.to_vec() } else { filter.sources.clone() };
+    (states, sources)
+}
+
+fn push_conditions(query: &mut QueryBuilder<Sqlite>, filter: &JobFilter) {
+    query.push("TRUE");
+    for (column, value) in [
+        (" AND template_id = ", &filter.template_id),
+        (" AND trace_id = ", &filter.trace_id),
+        (" AND workflow_id = ", &filter.workflow_id),
+    ] {
+        if let Some(value) = value {
+            query.push(column).push_bind(value.clone());
+        }
+    }
+    // The plus sign keeps the index of states out of it: the rows come in the order of another one.
+    if !filter.states.is_empty() {
+        query.push(" AND +state IN (");
+        push_list(query, filter.states.iter().map(|state| state.as_str()));
+        query.push(")");
+    }
+    if !filter.sources.is_empty() {
+        query.push(" AND +source IN (");
+        push_list(query, filter.sources.iter().map(|source| source.as_str()));
+        query.push(")");
+    }
+}
+
+fn push_list<'a>(query: &mut QueryBuilder<Sqlite>, values: impl Iterator<Item = &'static str> + 'a) {
+    let mut list = query.separated(", ");
+    for value in values {
+        list.push_bind(value);
+    }
+}
+
+fn push_cursor(query: &mut QueryBuilder<Sqlite>, filter: &JobFilter) {
+    let Some(after) = filter.after else { return };
+    let comparison = if filter.ascending { " > " } else { " < " };
+    match filter.order {
+        Order::Created => {
+            query.push(" AND seq").push(comparison).push_bind(after.seq);
+        }
+        Order::Duration => {
+            query.push(" AND (duration_ms, seq)").push(comparison).push("(").push_bind(after.duration);
+            query.push(", ").push_bind(after.seq).push(")");
+        }
+    }
+}
