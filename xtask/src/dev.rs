@@ -1,7 +1,7 @@
 //! `cargo xtask dev`: the panel alone in a page that reloads on every change, beside a real server.
 
 use std::fs;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
@@ -23,8 +23,17 @@ pub fn run() -> Result<()> {
         .stdin(Stdio::piped());
     let _server = server.spawn().context("could not start the server")?;
 
+    sh::run(trunk()?.args(["serve", "--offline", "--open"]))
+}
+
+/// Builds the page once, as the first step of serving it.
+pub fn build() -> Result<()> {
+    sh::run(trunk()?.args(["build", "--offline"]))
+}
+
+fn trunk() -> Result<Command> {
     let trunk = tools::cargo_tool("trunk", "0.21.14", "trunk", &["--locked"])?;
     let mut trunk = web::wasm_command(&Toolchain::find(WASM)?, trunk)?;
-    trunk.current_dir(root().join("ui")).args(["serve", "--offline", "--open"]);
-    sh::run(&mut trunk)
+    trunk.current_dir(root().join("ui"));
+    Ok(trunk)
 }

@@ -8,11 +8,11 @@ use anyhow::{Context, Result, ensure};
 
 use crate::sh::{self, cargo, cmd, root, seconds, step};
 use crate::toolchain::{Toolchain, WASM};
-use crate::{dist, python, server, tools, web};
+use crate::{dev, dist, python, server, tools, web};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Also what takes long: the release builds of every platform.
+    /// Also what takes long: the stand-alone page and the release builds of every platform.
     #[arg(long)]
     full: bool,
     /// Only these steps, by the names that a whole run prints.
@@ -73,6 +73,7 @@ fn steps(full: bool) -> Vec<Step> {
         steps.push(("browser-comfyui".into(), Box::new(move || browser_on_comfyui(Path::new(&comfyui)))));
     }
     if full {
+        steps.push(("dev-page".into(), Box::new(dev::build)));
         for platform in ["linux", "windows", "macos"] {
             let args = dist::Args { targets: vec![platform.into()], check: true };
             steps.push((format!("dist-{platform}"), Box::new(move || dist::run(&args))));
