@@ -22,10 +22,13 @@ use crate::http;
 use crate::job::Jobs;
 use crate::llm::catalog::{Catalog, ProviderRow};
 use crate::llm::health::Health as ProviderHealth;
+use crate::llm::hooks::Hooks;
 use crate::llm::keys::Keys;
 use crate::llm::models::Models;
 use crate::llm::target::{self, TargetError, Writers};
 use crate::llm::{Llm, Patience};
+use crate::redact::Redactor;
+use crate::secret::Secret;
 use crate::secret::store::{SecretStore, SecretStoreError};
 use crate::store::StoreError;
 use crate::store::sqlite::Sqlite;
@@ -71,18 +74,22 @@ impl App {
     pub async fn build(
         config: Config,
         env: &Env,
+        redactor: Arc<Redactor>,
         shutdown: CancellationToken,
     ) -> Result<Arc<Self>, BuildError> {
         let catalog = Catalog::load();
         let keys =
             Keys::new(&catalog, env, SecretStore::load(&config.state_dir, env.get(&env::SECRETS_KEY))?);
         let settings = Settings::load(&config.state_dir, env, &catalog)?;
+        redactor.learn(keys.secrets().iter().chain([&config.access.launch_key]).map(Secret::expose));
+        let (clock, tasks) = (Clock::System, TaskTracker::new());
         let llm = Arc::new(Llm {
             egress: Egress::new()?,
             health: ProviderHealth::load(&config.state_dir),
             models: Models::default(),
+            hooks: Hooks::built_in(&catalog, redactor.clone(), tasks.clone()),
+            redactor,
         });
-        let (clock, tasks) = (Clock::System, TaskTracker::new());
         let jobs = open_jobs(&config, &clock, &tasks).await.map_err(|error| {
             tracing::error!(%error, "jobs are locked");
             JobsLocked(error.to_string())
@@ -111,7 +118,8 @@ impl App {
     /// Who writes, and for how long they may.
     pub fn writers(&self) -> Result<(Writers, Patience), TargetError> {
         let settings = self.settings.current(&self.catalog).0;
-        let writers = target::writers(&self.catalog, &self.keys, &self.config.llm, &settings)?;
+        let mut writers = target::writers(&self.catalog, &self.keys, &self.config.llm, &settings)?;
+        writers.models.iter_mut().for_each(|target| self.llm.hooks.resolve(target));
         Ok((writers, Patience::starting_now(settings.timeout_sec, settings.max_retries)))
     }
 

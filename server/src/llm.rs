@@ -6,6 +6,7 @@ pub mod error;
 pub mod extract;
 pub mod format;
 pub mod health;
+pub mod hooks;
 pub mod keys;
 pub mod models;
 pub mod retry_after;
@@ -22,8 +23,10 @@ use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
 
 use crate::egress::Egress;
+use crate::redact::Redactor;
 pub use error::LlmError;
 use health::{Admission, Health};
+use hooks::{Hooks, Outcome};
 use models::Models;
 use target::Target;
 
@@ -100,6 +103,8 @@ pub struct Llm {
     pub egress: Egress,
     pub health: Health,
     pub models: Models,
+    pub hooks: Hooks,
+    pub redactor: Arc<Redactor>,
 }
 
 impl Llm {
@@ -146,11 +151,7 @@ impl Llm {
                         Err(error) => failure = Some(error),
                     }
                 }
-                let Some(error) = failure else {
-                    self.health.succeeded(target, now_ms());
-                    return;
-                };
-                self.health.failed(target, &error, now_ms());
+                let Some(error) = failure else { return };
                 if answered || index == last || !error.is_worth_another_candidate() {
                     yield Err(error);
                     return;
@@ -173,28 +174,37 @@ impl Llm {
                 yield Err(LlmError::NotAModel);
                 return;
             };
+            let request = self.hooks.transform(target, request);
+            let mut watch = self.hooks.watch(target);
             let mut tries = 0;
             loop {
                 let mut answered = false;
-                let mut pieces = pin!(transport::ask(&self.egress, format, target, request));
+                let mut pieces = pin!(transport::ask(&self.egress, format, target, &request));
                 let error = loop {
                     match tokio::time::timeout_at(patience.deadline, pieces.next()).await {
-                        Ok(None) => return,
+                        Ok(None) => {
+                            self.health.succeeded(target, now_ms());
+                            watch.ended(Outcome::Answered);
+                            return;
+                        }
                         Ok(Some(Ok(piece))) => {
                             answered = true;
+                            watch.saw(&piece);
                             yield Ok(piece);
                         }
-                        Ok(Some(Err(error))) => break error,
+                        Ok(Some(Err(error))) => break error.masked(&self.redactor),
                         Err(_) => break LlmError::Timeout { label: target.label.clone(), seconds: patience.seconds },
                     }
                 };
-                let pause = error.retry_pause(tries).filter(|pause| {
-                    !answered
-                        && tries < patience.retries
-                        && *pause <= MAX_RETRY_PAUSE
-                        && tokio::time::Instant::now() + *pause < patience.deadline
-                });
+                let pause = error
+                    .retry_pause(tries)
+                    .filter(|_| !answered && tries < patience.retries)
+                    .and_then(|pause| self.health.retry_slot(target, pause, now_ms()))
+                    .filter(|pause| tokio::time::Instant::now() + *pause < patience.deadline);
+                // At once, so that nobody else calls during a limit that is known already.
+                self.health.failed(target, &error, pause, now_ms());
                 let Some(pause) = pause else {
+                    watch.ended(Outcome::Failed(error.class()));
                     yield Err(error);
                     return;
                 };

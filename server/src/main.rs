@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
@@ -148,13 +149,14 @@ fn fail(failure: &Failure) -> ExitCode {
 async fn serve(args: &Serve, env: &Env, shutdown: CancellationToken) -> Result<(), Failure> {
     let config = Config::from_env(env, args.state_dir.clone())
         .map_err(|error| Failure::new("state_dir_unknown", error))?;
-    telemetry::start(env.get(&env::LOG), Redactor::new(env.secrets()));
+    let redactor = Arc::new(Redactor::new(env.secrets()));
+    telemetry::start(env.get(&env::LOG), redactor.clone());
     let state =
         StateDir::open(&config.state_dir).map_err(|error| Failure::new("state_dir_unwritable", error))?;
     stop_on_signal(&shutdown);
     let Some(lock) = claim(&state, &shutdown).await? else { return Ok(()) };
     let key = config.access.launch_key.expose().to_owned();
-    let app = App::build(config, env, shutdown).await.map_err(|error| match error {
+    let app = App::build(config, env, redactor, shutdown).await.map_err(|error| match error {
         BuildError::Settings(error) => Failure::new("config_invalid", error),
         BuildError::Secrets(error) => Failure::new("secrets_unusable", error),
         BuildError::Client(_) => Failure::new("client_failed", error),

@@ -15,7 +15,9 @@ mod url;
 mod value;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::{PoisonError, RwLock};
 
 use serde_json::Value;
 
@@ -28,15 +30,37 @@ pub const MARKER: &str = "***REDACTED***";
 /// JSON is looked into this deep; what is deeper is hidden whole.
 const MAX_DEPTH: usize = 32;
 
-/// Compiled once, shared by every way out.
+/// Shared by every way out; the forms are compiled once, the values as they become known.
 pub struct Redactor {
+    known: RwLock<Known>,
+}
+
+struct Known {
+    secrets: BTreeSet<String>,
     literals: Literals,
 }
 
 impl Redactor {
     /// `secrets` are values to hide wherever they turn up, whatever they look like.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { literals: Literals::new(secrets) }
+        let redactor =
+            Self { known: RwLock::new(Known { secrets: BTreeSet::new(), literals: Literals::new([]) }) };
+        redactor.learn(secrets);
+        redactor
+    }
+
+    /// More values to hide. A key that is forgotten stays hidden: it may still stand in somebody's text.
+    pub fn learn<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.secrets.extend(secrets.into_iter().map(str::to_owned));
+        known.literals = Literals::new(known.secrets.iter().map(String::as_str));
+    }
+
+    /// The text without the known values. What only looks like a secret stays: for a person's own words.
+    pub fn mask_known<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut spans = Vec::new();
+        self.known.read().unwrap_or_else(PoisonError::into_inner).literals.find(text, &mut spans);
+        if spans.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(hide(text, spans)) }
     }
 
     /// The text without its secrets. Redacting twice is redacting once.
@@ -75,7 +99,7 @@ impl Redactor {
     /// One walk of every finder; `None` when there is nothing to hide.
     fn pass(&self, text: &str) -> Option<String> {
         let mut spans = Vec::new();
-        self.literals.find(text, &mut spans);
+        self.known.read().unwrap_or_else(PoisonError::into_inner).literals.find(text, &mut spans);
         form::find(text, &mut spans);
         url::find(text, &mut spans);
         pair::find(text, &mut spans);
@@ -83,17 +107,22 @@ impl Redactor {
         if spans.is_empty() {
             return None;
         }
-        spans.sort_unstable_by_key(|span| span.start);
-        let mut redacted = String::with_capacity(text.len());
-        let mut end = 0;
-        for span in merged(spans) {
-            redacted.push_str(&text[end..span.start]);
-            redacted.push_str(MARKER);
-            end = span.end;
-        }
-        redacted.push_str(&text[end..]);
-        Some(redacted)
+        Some(hide(text, spans))
     }
+}
+
+/// The text with a marker for each of the spans.
+fn hide(text: &str, mut spans: Vec<Range<usize>>) -> String {
+    spans.sort_unstable_by_key(|span| span.start);
+    let mut redacted = String::with_capacity(text.len());
+    let mut end = 0;
+    for span in merged(spans) {
+        redacted.push_str(&text[end..span.start]);
+        redacted.push_str(MARKER);
+        end = span.end;
+    }
+    redacted.push_str(&text[end..]);
+    redacted
 }
 
 /// Sorted spans, those that touch made one.

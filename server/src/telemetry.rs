@@ -9,13 +9,13 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::redact::Redactor;
 
 /// Starts logging; `filter` is the value of `OPENCLAW_LOG`.
-pub fn start(filter: Option<&str>, redactor: Redactor) {
+pub fn start(filter: Option<&str>, redactor: Arc<Redactor>) {
     let filter =
         filter.and_then(|text| EnvFilter::try_new(text).ok()).unwrap_or_else(|| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
-        .with_writer(RedactedStderr(Arc::new(redactor)))
+        .with_writer(RedactedStderr(redactor))
         .init();
 }
 

@@ -89,6 +89,8 @@ error_codes! {
     ProviderKeyMissing "The provider has no API key",
     /// The provider refused the API key.
     ProviderAuthFailed "The provider refused the API key",
+    /// The provider does not serve the place this server is in, or this kind of account.
+    ProviderRegionRefused "The provider does not serve this region",
     /// The provider wants payment or the quota is used up.
     ProviderQuotaExceeded "The provider's quota is used up",
     /// The provider asked to slow down.

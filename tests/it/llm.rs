@@ -301,3 +301,114 @@ async fn who_rests_is_shown_with_the_reason_until_somebody_mends_it() {
     let mended: Value = reset("?provider=lmstudio").await.unwrap().json().await.unwrap();
     assert_eq!(mended["candidates"][0]["rests_sec"], json!(0), "{mended}");
 }
+
+#[tokio::test]
+async fn an_unusable_answer_is_mended_once_and_only_for_those_who_allow_the_second_bill() {
+    let prose = || Reply::openai(&["I would rather talk about the weather."]);
+    let request = json!({"requirements": "a fox"});
+    let llm = FakeLlm::start([prose(), prose(), Reply::openai(&[ANSWER]), prose(), prose()]).await;
+    let app = TestApp::with_openai(&llm.url).await;
+    let (status, _) = app.post("/openclaw/assist/planner", &request).await;
+    assert_eq!((status, llm.asked().len()), (StatusCode::BAD_GATEWAY, 1));
+    let (status, body) = app.post("/openclaw/assist/planner?repair=true", &request).await;
+    assert_eq!(
+        (status, &body["positive"], llm.asked().len()),
+        (StatusCode::OK, &json!("a fox"), 3),
+        "{body}"
+    );
+    let again = llm.asked()[2].body["messages"][1]["content"].as_str().unwrap().to_owned();
+    assert!(again.contains("talk about the weather") && again.contains("a fox"), "{again}");
+    let (status, _) = app.post("/openclaw/assist/planner?repair=true", &request).await;
+    assert_eq!((status, llm.asked().len()), (StatusCode::BAD_GATEWAY, 5), "one round at most");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_wait_for_a_limit_that_one_of_them_met_and_come_back_one_after_the_other() {
+    let limited =
+        Reply::Body(429, vec![("retry-after", "1"), ("content-type", "application/json")], "{}".into());
+    let answers = (0..4).map(|_| Reply::openai(&[ANSWER]));
+    let llm = FakeLlm::start(std::iter::once(limited).chain(answers)).await;
+    let base = format!("{}/v1", llm.url);
+    let app =
+        TestApp::start(&[("OPENCLAW_LLM_PROVIDER", "lmstudio"), ("OPENCLAW_LLM_BASE_URL", &base)]).await;
+    let app = std::sync::Arc::new(app);
+    let plan = || {
+        let app = app.clone();
+        tokio::spawn(async move { app.plan("a fox").await.0 })
+    };
+    let mut callers = vec![plan()];
+    while app.get("/openclaw/llm/health").await.1["candidates"][0]["rests_sec"] == json!(0) {}
+    callers.extend((0..3).map(|_| plan()));
+    for caller in callers {
+        assert_eq!(caller.await.unwrap(), StatusCode::OK);
+    }
+    let times: Vec<_> = llm.asked().iter().map(|asked| asked.at).collect();
+    assert_eq!(times.len(), 5);
+    let second = std::time::Duration::from_secs(1);
+    assert!(times[1..].iter().all(|at| *at - times[0] >= second), "{times:?}");
+    assert!(times[4] - times[1] >= second, "three gaps of half a second: {times:?}");
+}
+
+#[tokio::test]
+async fn tries_and_pauses_end_with_the_deadline() {
+    let busy = || Reply::status(503, &json!({"error": "busy"}));
+    let llm = FakeLlm::start((0..20).map(|_| busy())).await;
+    let base = format!("{}/v1", llm.url);
+    let app = TestApp::start(&[
+        ("OPENCLAW_LLM_PROVIDER", "lmstudio"),
+        ("OPENCLAW_LLM_BASE_URL", &base),
+        ("OPENCLAW_LLM_MODEL", "a"),
+        ("OPENCLAW_FALLBACK_MODELS", "b,c"),
+        ("OPENCLAW_LLM_TIMEOUT", "5"),
+        ("OPENCLAW_LLM_MAX_RETRIES", "10"),
+    ])
+    .await;
+    let (status, body) = app.plan("a fox").await;
+    assert_eq!((status, body["error"].as_str()), (StatusCode::BAD_GATEWAY, Some("provider_unavailable")));
+    let asked = llm.asked();
+    let models: std::collections::BTreeSet<_> =
+        asked.iter().map(|asked| asked.body["model"].to_string()).collect();
+    assert_eq!(models.len(), 3, "every candidate had its turn");
+    assert!(asked[asked.len() - 1].at - asked[0].at < std::time::Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_test_names_region_auth_quota_and_model_apart() {
+    let error = |code: &str, message: &str| json!({"error": {"code": code, "message": message}});
+    let replies = [
+        (403, error("unsupported_country_region_territory", "Country, region, or territory not supported")),
+        (400, error("FAILED_PRECONDITION", "User location is not supported for the API use.")),
+        (401, error("invalid_api_key", "Incorrect API key provided")),
+        (429, error("insufficient_quota", "You exceeded your current quota")),
+        (404, error("model_not_found", "The model `x` does not exist")),
+    ];
+    let llm = FakeLlm::start(replies.map(|(status, body)| Reply::status(status, &body))).await;
+    let app = TestApp::start(&[]).await;
+    let request = json!({"provider": "lmstudio", "base_url": format!("{}/v1", llm.url), "model": "x"});
+    let mut codes = Vec::new();
+    for _ in 0..5 {
+        codes.push(app.post("/openclaw/llm/test", &request).await.1["error"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(
+        codes,
+        [
+            "provider_region_refused",
+            "provider_region_refused",
+            "provider_auth_failed",
+            "provider_quota_exceeded",
+            "provider_model_not_found"
+        ]
+    );
+    let gone = json!({"provider": "lmstudio", "base_url": "http://nowhere.localhost:9/v1"});
+    let code = app.post("/openclaw/llm/test", &gone).await.1["error"].as_str().unwrap().to_owned();
+    assert!(["provider_dns_failed", "provider_unreachable"].contains(&code.as_str()), "{code}");
+}
+
+#[tokio::test]
+async fn a_provider_that_speaks_no_tls_is_named() {
+    let llm = FakeLlm::start([]).await;
+    let app = TestApp::start(&[]).await;
+    let base = format!("{}/v1", llm.url.replace("http:", "https:"));
+    let (_, body) = app.post("/openclaw/llm/test", &json!({"provider": "lmstudio", "base_url": base})).await;
+    assert_eq!(body["error"].as_str(), Some("provider_tls_failed"), "{body}");
+}

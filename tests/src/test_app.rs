@@ -7,6 +7,7 @@ use openclaw_server::app::{self, App};
 use openclaw_server::config::Config;
 use openclaw_server::config::env::Env;
 use openclaw_server::egress::Egress;
+use openclaw_server::redact::Redactor;
 use openclaw_shared::planner::PlannerEvent;
 use openclaw_shared::sse::SseDecoder;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -35,7 +36,8 @@ impl TestApp {
         let env = Env::of(env.iter().copied());
         let config = Config::from_env(&env, Some(state_dir.path().to_owned())).unwrap();
         let shutdown = CancellationToken::new();
-        let app = App::build(config, &env, shutdown.clone()).await.unwrap();
+        let redactor = Arc::new(Redactor::new(env.secrets()));
+        let app = App::build(config, &env, redactor, shutdown.clone()).await.unwrap();
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(app::serve(app.clone(), listener));

@@ -1,8 +1,8 @@
 //! One road for everything that is written: the same events whoever writes it.
 
-use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt as _};
 use openclaw_shared::assist::{AssistResult, Delta, Field, Phase};
 use serde_json::{Map, Value};
@@ -37,10 +37,13 @@ pub struct Work<R> {
 }
 
 /// Writes. Dropping the stream cancels the call to the provider.
+///
+/// `repair` allows one further call, which is billed too, when the answer was not what was asked for.
 pub fn write<R: AssistResult + Send + 'static>(
     llm: Arc<Llm>,
     writers: Writers,
     patience: Patience,
+    repair: bool,
     work: Work<R>,
 ) -> impl Stream<Item = Result<Progress<R>, LlmError>> + Send {
     async_stream::stream! {
@@ -50,7 +53,8 @@ pub fn write<R: AssistResult + Send + 'static>(
         let mut answer = String::new();
         if !writers.models.is_empty() {
             let mut fields = FieldStream::new(work.names);
-            let mut pieces = pin!(llm.converse(writers.models, work.request, patience));
+            let (models, question) = (writers.models.clone(), work.request.clone());
+            let mut pieces = llm.clone().converse(models, question, patience).boxed();
             while let Some(piece) = pieces.next().await {
                 match piece {
                     Ok(Piece::Text(text)) => {
@@ -84,11 +88,45 @@ pub fn write<R: AssistResult + Send + 'static>(
             }
             Ok(result)
         } else {
-            object(&answer).and_then(|object| (work.read)(&object))
+            let read = |answer: &str| object(answer).and_then(|object| (work.read)(&object));
+            match read(&answer) {
+                Err(reason) if repair => {
+                    let question = mending(work.request, &answer, &reason);
+                    match whole(llm.converse(writers.models, question, patience).boxed()).await {
+                        Ok(answer) => read(&answer),
+                        Err(error) => {
+                            yield Err(error);
+                            return;
+                        }
+                    }
+                }
+                result => result,
+            }
         };
         yield Ok(Progress::Stage(Phase::Finalize));
         yield result.map(Progress::Done).map_err(|reason| LlmError::BadResponse { label, reason });
     }
+}
+
+/// The same question with what was wrong with the answer.
+fn mending(mut question: ChatRequest, answer: &str, reason: &str) -> ChatRequest {
+    let answer: String = answer.chars().take(MAX_TEXT_CHARS).collect();
+    question.text += &section("your_last_answer", &answer);
+    question.text.push_str("Your last answer was not usable: ");
+    question.text.push_str(reason);
+    question.text.push_str(". Answer again, with the JSON object alone.\n");
+    question
+}
+
+/// An answer without its pieces.
+async fn whole(mut pieces: BoxStream<'static, Result<Piece, LlmError>>) -> Result<String, LlmError> {
+    let mut answer = String::new();
+    while let Some(piece) = pieces.next().await {
+        if let Piece::Text(text) = piece? {
+            answer.push_str(&text);
+        }
+    }
+    Ok(answer)
 }
 
 /// The object in an answer.

@@ -112,6 +112,7 @@ impl ApiError {
                 LlmError::Blocked { .. } => (StatusCode::FORBIDDEN, ErrorCode::UrlBlocked),
                 LlmError::Timeout { .. } => (StatusCode::GATEWAY_TIMEOUT, ErrorCode::ProviderTimeout),
                 LlmError::Auth { .. } => (StatusCode::BAD_GATEWAY, ErrorCode::ProviderAuthFailed),
+                LlmError::Region { .. } => (StatusCode::BAD_GATEWAY, ErrorCode::ProviderRegionRefused),
                 LlmError::Quota { .. } => (StatusCode::BAD_GATEWAY, ErrorCode::ProviderQuotaExceeded),
                 LlmError::RateLimited { .. } => {
                     (StatusCode::TOO_MANY_REQUESTS, ErrorCode::ProviderRateLimited)

@@ -1,5 +1,7 @@
 //! The providers, as data.
 
+use std::collections::BTreeMap;
+
 use openclaw_shared::config::ProviderView;
 use serde::Deserialize;
 
@@ -93,6 +95,10 @@ pub struct ProviderRow {
     pub max_tokens: Option<String>,
     #[serde(default)]
     pub fixed_temperature: Vec<String>,
+    #[serde(default)]
+    pub other_regions: Vec<String>,
+    #[serde(default)]
+    pub model_aliases: BTreeMap<String, String>,
 }
 
 impl ProviderRow {
@@ -137,6 +143,12 @@ impl Catalog {
         self.0.iter().find(|row| {
             row.id.eq_ignore_ascii_case(id) || row.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(id))
         })
+    }
+
+    /// `provider|model` in two, at the first bar. A bar behind anything but a provider belongs to the model's name.
+    pub fn split_model<'a>(&self, id: &'a str) -> Option<(&ProviderRow, &'a str)> {
+        let (provider, model) = id.split_once('|')?;
+        Some((self.find(provider)?, model.trim()))
     }
 
     /// What plans before anybody chose: the Python edition's default when the environment has a key for it, else the
@@ -186,5 +198,15 @@ mod tests {
             assert!(row.base_url.is_empty() || url::Url::parse(&row.base_url).is_ok(), "{}", row.id);
         }
         assert_eq!(catalog.default_provider(&Env::default()).id, "builtin");
+    }
+
+    #[test]
+    fn a_model_is_split_from_its_provider_at_the_first_bar_and_keeps_its_spelling() {
+        let catalog = Catalog::load();
+        let split = |id| catalog.split_model(id).map(|(row, model)| (row.id.as_str(), model.to_owned()));
+        assert_eq!(split("Claude|claude-x"), Some(("anthropic", "claude-x".into())));
+        assert_eq!(split("openrouter|a/B:free|c"), Some(("openrouter", "a/B:free|c".into())));
+        assert_eq!(split("Qwen/Qwen2.5-VL"), None);
+        assert_eq!(split("mine|model"), None);
     }
 }

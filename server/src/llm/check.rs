@@ -42,7 +42,7 @@ pub async fn run(
     let same = request.provider.as_ref().is_none_or(|provider| *provider == stored.provider);
     let or_stored =
         |given: Option<String>, stored: String| given.unwrap_or(if same { stored } else { String::new() });
-    let target = Target::resolve(
+    let mut target = Target::resolve(
         catalog,
         keys,
         config,
@@ -51,6 +51,7 @@ pub async fn run(
         &or_stored(request.base_url, stored.base_url),
         stored.allow_private_network,
     )?;
+    llm.hooks.resolve(&mut target);
     let (provider, model) = (target.provider.clone(), target.model.clone());
     let result = |message: &str, response: String, latency: Duration| LlmTestResult {
         ok: true,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::FIRST_RETRY_PAUSE;
+use crate::redact::Redactor;
 
 /// Every failure names the provider as people know it.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,8 @@ pub enum LlmError {
     Timeout { label: String, seconds: u32 },
     #[error("{label} refused the API key: check {variable}. It said: {detail}")]
     Auth { label: String, variable: String, detail: String },
+    #[error("{label} does not serve this region: {detail}")]
+    Region { label: String, detail: String },
     #[error("{label} says the quota is used up or payment is due: {detail}")]
     Quota { label: String, detail: String },
     #[error("{label} is limiting requests{}: {detail}", wait(*.retry_after))]
@@ -102,7 +105,7 @@ impl FailureClass {
 impl LlmError {
     pub fn class(&self) -> FailureClass {
         match self {
-            Self::Auth { .. } => FailureClass::Auth,
+            Self::Auth { .. } | Self::Region { .. } => FailureClass::Auth,
             Self::Quota { .. } => FailureClass::Billing,
             Self::RateLimited { .. } => FailureClass::RateLimit,
             Self::Unavailable { .. } => FailureClass::Overloaded,
@@ -115,6 +118,30 @@ impl LlmError {
             Self::ContentFiltered { .. } => FailureClass::ContentFilter,
             Self::BadResponse { .. } => FailureClass::BadResponse,
         }
+    }
+
+    /// The same failure without secrets in what the provider said: some repeat the key.
+    #[must_use]
+    pub fn masked(mut self, redactor: &Redactor) -> Self {
+        let said = match &mut self {
+            Self::Auth { detail, .. }
+            | Self::Region { detail, .. }
+            | Self::Quota { detail, .. }
+            | Self::RateLimited { detail, .. }
+            | Self::ModelNotFound { detail, .. }
+            | Self::InvalidRequest { detail, .. }
+            | Self::Unavailable { detail, .. } => detail,
+            Self::Unreachable { reason, .. }
+            | Self::Tls { reason, .. }
+            | Self::BadResponse { reason, .. } => reason,
+            Self::Dns { .. }
+            | Self::Blocked { .. }
+            | Self::Timeout { .. }
+            | Self::ContentFiltered { .. }
+            | Self::NotAModel => return self,
+        };
+        *said = redactor.redact(said).into_owned();
+        self
     }
 
     /// How long to wait before trying the same target again; `None` when that is useless or could bill twice.

@@ -112,18 +112,38 @@ impl Health {
             return;
         };
         entry.score = (entry.score + 1).min(100);
+        let before = entry.class;
         // A slow start goes on: one success says nothing about the crowd behind it.
         if entry.class != Some(FailureClass::RateLimit) || now >= entry.until + SLOW_START_MS {
             entry.class = None;
             entry.until = 0;
         }
-        if entry.score == 100 && entry.class.is_none() {
+        let (changed, whole) = (entry.class != before, entry.score == 100 && entry.class.is_none());
+        if whole {
             entries.remove(&key(target));
         }
-        self.save(&entries);
+        // A point more is not worth a write to the disk after every call.
+        if changed || whole {
+            self.save(&entries);
+        }
     }
 
-    pub fn failed(&self, target: &Target, error: &LlmError, now: i64) {
+    /// When a further try of this target may go: no two at once, so that callers who failed together come back one
+    /// after the other. `None` when the queue is longer than anybody should wait.
+    pub fn retry_slot(&self, target: &Target, pause: Duration, now: i64) -> Option<Duration> {
+        let mut entries = self.lock();
+        let entry = entries.entry(key(target)).or_insert_with(|| Entry::first(target));
+        let at =
+            entry.next_slot.max(now.saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)));
+        if millis(at.saturating_sub(now)) > MAX_RETRY_PAUSE {
+            return None;
+        }
+        entry.next_slot = at + SLOW_START_SPACING_MS;
+        Some(millis(at - now))
+    }
+
+    /// `pause` is when the same caller tries again: meanwhile others wait as long, and no longer.
+    pub fn failed(&self, target: &Target, error: &LlmError, pause: Option<Duration>, now: i64) {
         let class = error.class();
         let Some((rest, points)) = class.penalty() else { return };
         let mut entries = self.lock();
@@ -137,7 +157,7 @@ impl Health {
         }
         entry.class = Some(class);
         class.reason_code().clone_into(&mut entry.reason_code);
-        let rest = error.retry_after().unwrap_or(rest).min(MAX_REST);
+        let rest = pause.or(error.retry_after()).unwrap_or(rest).min(MAX_REST);
         entry.until = entry.until.max(now + i64::try_from(rest.as_millis()).unwrap_or(i64::MAX / 2));
         self.save(&entries);
     }
@@ -215,18 +235,9 @@ pub fn key(target: &Target) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::LlmConfig;
-    use crate::config::env::Env;
-    use crate::llm::catalog::Catalog;
-    use crate::llm::keys::Keys;
-    use crate::secret::store::SecretStore;
 
     fn target(model: &str) -> Target {
-        let dir = tempfile::tempdir().unwrap();
-        let catalog = Catalog::load();
-        let env = Env::of([("OPENCLAW_LLM_API_KEY", "sk-1")]);
-        let keys = Keys::new(&catalog, &env, SecretStore::load(dir.path(), None).unwrap());
-        Target::resolve(&catalog, &keys, &LlmConfig::default(), "openai", model, "", false).unwrap()
+        crate::llm::target::tests::target("openai", model)
     }
 
     fn limited(seconds: u64) -> LlmError {
@@ -247,7 +258,7 @@ mod tests {
             health.order(&mut candidates, now);
             candidates.map(|target| target.model)
         };
-        health.failed(&target("a"), &denied(), 0);
+        health.failed(&target("a"), &denied(), None, 0);
         assert_eq!(order(1000), ["b", "a"]);
         assert_eq!(order(3_600_001), ["a", "b"]);
     }
@@ -256,10 +267,10 @@ mod tests {
     fn the_last_candidate_is_tried_unless_the_provider_itself_named_the_wait() {
         let dir = tempfile::tempdir().unwrap();
         let health = Health::load(dir.path());
-        health.failed(&target("a"), &denied(), 0);
+        health.failed(&target("a"), &denied(), None, 0);
         assert!(matches!(health.admit(&target("a"), false, 1), Admission::Rest(_)));
         assert_eq!(health.admit(&target("a"), true, 1), Admission::Go);
-        health.failed(&target("b"), &limited(60), 0);
+        health.failed(&target("b"), &limited(60), None, 0);
         assert_eq!(health.admit(&target("b"), true, 0), Admission::Rest(Duration::from_mins(1)));
     }
 
@@ -267,10 +278,27 @@ mod tests {
     fn those_who_waited_for_a_limit_do_not_arrive_at_once() {
         let dir = tempfile::tempdir().unwrap();
         let health = Health::load(dir.path());
-        health.failed(&target("a"), &limited(2), 0);
+        health.failed(&target("a"), &limited(2), None, 0);
         let waits: Vec<_> = (0..4).map(|_| health.admit(&target("a"), true, 0)).collect();
         assert_eq!(waits, [2000, 2500, 3000, 3500].map(|ms| Admission::Wait(millis(ms))));
         assert_eq!(health.admit(&target("a"), true, 40_000), Admission::Go);
+    }
+
+    #[test]
+    fn callers_who_failed_together_come_back_one_after_the_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let health = Health::load(dir.path());
+        let pause = Duration::from_secs(1);
+        let slots: Vec<_> = (0..16).map(|_| health.retry_slot(&target("a"), pause, 0)).collect();
+        assert_eq!(slots[..3], [1000, 1500, 2000].map(|ms| Some(millis(ms))));
+        assert_eq!((slots[14], slots[15]), (Some(MAX_RETRY_PAUSE), None), "the queue has an end");
+        health.failed(&target("a"), &limited(1), Some(pause), 0);
+        assert_eq!(
+            health.admit(&target("a"), true, 0),
+            Admission::Rest(millis(8500)),
+            "newcomers queue up too"
+        );
+        assert_eq!(health.retry_slot(&target("b"), pause, 0), Some(pause), "another model");
     }
 
     #[test]
@@ -278,7 +306,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let health = Health::load(dir.path());
         for now in 0..50 {
-            health.failed(&target("a"), &denied(), now);
+            health.failed(&target("a"), &denied(), None, now);
         }
         let again = Health::load(dir.path());
         assert_eq!(again.views(&[], 1000), health.views(&[], 1000));
@@ -291,8 +319,8 @@ mod tests {
     fn people_see_who_is_configured_first_and_can_forget_what_failed() {
         let dir = tempfile::tempdir().unwrap();
         let health = Health::load(dir.path());
-        health.failed(&target("b"), &limited(60), 7);
-        health.failed(&target("z"), &denied(), 7);
+        health.failed(&target("b"), &limited(60), None, 7);
+        health.failed(&target("z"), &denied(), None, 7);
         let seen: Vec<_> = health
             .views(&[target("a"), target("b")], 1007)
             .into_iter()

@@ -63,7 +63,7 @@ impl Models {
             }
             failure => {
                 let error = match failure {
-                    Ok(Err(error)) => error,
+                    Ok(Err(error)) => error.masked(&llm.redactor),
                     _ => LlmError::Timeout { label: target.label.clone(), seconds: 15 },
                 };
                 match known {

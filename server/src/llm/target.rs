@@ -30,6 +30,8 @@ pub struct Target {
     pub fixed_temperature: bool,
     /// Named in the sentence that asks for a key.
     pub key_variable: String,
+    /// Where keys of other regions work.
+    pub other_regions: Vec<String>,
 }
 
 /// Why there is no such target.
@@ -57,6 +59,11 @@ impl Target {
         let row = catalog
             .find(provider)
             .ok_or_else(|| TargetError::UnknownProvider(provider.chars().take(64).collect()))?;
+        let (row, model, base_url) = match catalog.split_model(model) {
+            // The address belongs to the provider that was named beside it.
+            Some((own, model)) => (own, model, if own.id == row.id { base_url } else { "" }),
+            None => (row, model, base_url),
+        };
         let (base, reach) = check_base_url(row, config, base_url, allow_private_network)?;
         let key = keys.find(row).map(|(key, _)| key);
         let key_variable = row.key_variables().into_iter().next().unwrap_or_default();
@@ -64,6 +71,9 @@ impl Target {
             return Err(TargetError::KeyMissing { label: row.label.clone(), variable: key_variable });
         }
         let model = if model.is_empty() { &row.default_model } else { model };
+        let other_regions =
+            row.other_regions.iter().filter(|url| Url::parse(url).is_ok_and(|url| url != base));
+        let other_regions = other_regions.cloned().collect();
         Ok(Self {
             provider: row.id.clone(),
             label: row.label.clone(),
@@ -77,6 +87,7 @@ impl Target {
             max_tokens_member: row.max_tokens.clone(),
             fixed_temperature: row.fixed_temperature.iter().any(|prefix| model.starts_with(prefix.as_str())),
             key_variable,
+            other_regions,
         })
     }
 
@@ -178,7 +189,9 @@ fn check_base_url(
     }
     let name = host.to_string().to_lowercase();
     let below = |suffix: &String| name.ends_with(suffix.as_str());
-    let own = Url::parse(&row.base_url).is_ok_and(|own| own.origin() == url.origin())
+    let same = |own: &String| Url::parse(own).is_ok_and(|own| own.origin() == url.origin());
+    let own = same(&row.base_url)
+        || row.other_regions.iter().any(same)
         || row.host_suffix.as_ref().is_some_and(below);
     let with_port = format!("{name}:{}", url.port_or_known_default().unwrap_or_default());
     let listed = config.allowed_hosts.iter().any(|allowed| *allowed == name || *allowed == with_port);
@@ -202,14 +215,24 @@ fn check_base_url(
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::config::env::Env;
     use crate::secret::store::SecretStore;
 
+    /// A target whose key is `sk-1`.
+    pub fn target(provider: &str, model: &str) -> Target {
+        let dir = tempfile::tempdir().unwrap();
+        let catalog = Catalog::load();
+        let env = Env::of([("OPENCLAW_LLM_API_KEY", "sk-1")]);
+        let keys = Keys::new(&catalog, &env, SecretStore::load(dir.path(), None).unwrap());
+        Target::resolve(&catalog, &keys, &LlmConfig::default(), provider, model, "", false).unwrap()
+    }
+
     /// With a key for OpenAI and for the custom provider only.
     fn providers() -> (Catalog, Keys) {
-        let env = Env::of([("OPENCLAW_OPENAI_API_KEY", "k"), ("OPENCLAW_CUSTOM_API_KEY", "k")]);
+        let names = ["OPENCLAW_OPENAI_API_KEY", "OPENCLAW_CUSTOM_API_KEY", "OPENCLAW_MOONSHOT_API_KEY"];
+        let env = Env::of(names.map(|name| (name, "k")));
         let dir = tempfile::tempdir().unwrap();
         let catalog = Catalog::load();
         let keys = Keys::new(&catalog, &env, SecretStore::load(dir.path(), None).unwrap());
@@ -233,6 +256,7 @@ mod tests {
             ("openai", "", false, &none, Ok(Reach::Public)),
             ("openai", "https://api.openai.com/other", false, &none, Ok(Reach::Public)),
             ("openai", "https://evil.example/v1", false, &none, Err("not a known provider")),
+            ("moonshot", "https://api.moonshot.cn/v1", false, &none, Ok(Reach::Public)),
             ("openai", "https://evil.example/v1", false, &any, Ok(Reach::Public)),
             ("openai", "http://evil.example/v1", false, &any, Err("plain http")),
             ("openai", "https://user:pw@api.openai.com/v1", false, &none, Err("credentials")),
@@ -264,6 +288,21 @@ mod tests {
         let target =
             Target::resolve(&catalog, &keys, &LlmConfig::default(), "openai", "", "", false).unwrap();
         assert_eq!(target.url("chat/completions").as_str(), "https://api.openai.com/v1/chat/completions");
+    }
+
+    #[test]
+    fn a_model_may_name_its_provider_and_leaves_the_address_of_another_behind() {
+        let (catalog, keys) = providers();
+        let resolve = |model: &str| {
+            let config = LlmConfig::default();
+            let base = "https://api.openai.com/other";
+            Target::resolve(&catalog, &keys, &config, "openai", model, base, false).unwrap()
+        };
+        let named = resolve("moonshot|kimi|x");
+        assert_eq!((named.provider.as_str(), named.model.as_str()), ("moonshot", "kimi|x"));
+        assert_eq!(named.base.as_str(), "https://api.moonshot.ai/v1");
+        assert_eq!(named.other_regions, ["https://api.moonshot.cn/v1"]);
+        assert_eq!(resolve("openai|m").base.path(), "/other");
     }
 
     #[test]

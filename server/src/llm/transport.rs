@@ -20,6 +20,15 @@ use crate::egress::{Egress, EgressError};
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 /// Enough of an error page to find its message.
 const MAX_ERROR_BYTES: usize = 64 << 10;
+/// How providers say that they do not serve a place; in lower case.
+const REGION_WORDS: &[&str] = &[
+    "unsupported_country_region_territory",
+    "user location is not supported",
+    "not available in your region",
+    "not available in your country",
+    "region is not supported",
+    "country, region, or territory not supported",
+];
 /// What of a provider's message reaches people.
 const MAX_DETAIL_CHARS: usize = 300;
 
@@ -256,11 +265,7 @@ fn of_transport(target: &Target, error: reqwest::Error) -> LlmError {
         if let Some(error) = inner.downcast_ref::<EgressError>() {
             return of_egress(target, error);
         }
-        // An I/O error's `source` skips the error it wraps, which is where TLS failures are.
-        let wrapped = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if inner.is::<rustls::Error>()
-            || wrapped.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
-        {
+        if is_tls(inner) {
             return LlmError::Tls { label: target.label.clone(), reason: root_cause(&error) };
         }
         cause = inner.source();
@@ -270,6 +275,12 @@ fn of_transport(target: &Target, error: reqwest::Error) -> LlmError {
     } else {
         bad(target, &format!("the connection broke ({})", root_cause(&error)))
     }
+}
+
+/// An I/O error's `source` skips the error it wraps, which is where TLS failures are, sometimes two deep.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || wrapped.is_some_and(|wrapped| is_tls(wrapped))
 }
 
 fn root_cause(error: &reqwest::Error) -> String {
@@ -293,7 +304,15 @@ fn of_status(target: &Target, status: u16, headers: &HeaderMap, body: &str) -> L
         retry_delay(&RetryHint { status, headers: &headers, body, now_ms: now_ms() })
     };
     match status {
-        401 | 403 => LlmError::Auth { label, variable: target.key_variable.clone(), detail },
+        400 | 401 | 403 | 451 if status == 451 || says(REGION_WORDS) => LlmError::Region { label, detail },
+        401 | 403 => {
+            let elsewhere = target.other_regions.join(" or ");
+            let detail = match elsewhere.as_str() {
+                "" => detail,
+                places => format!("{detail}. A key of another region works only with its base URL: {places}"),
+            };
+            LlmError::Auth { label, variable: target.key_variable.clone(), detail }
+        }
         402 => LlmError::Quota { label, detail },
         429 if says(&["insufficient_quota", "quota", "billing", "credit balance"])
             && !says(&["per minute"]) =>

@@ -37,3 +37,13 @@ fn the_sample_vectors_hold() {
         }
     }
 }
+
+#[test]
+fn a_key_that_is_entered_while_the_server_runs_is_hidden_from_then_on() {
+    let redactor = Redactor::new([]);
+    let text = "the fox-and-grapes key";
+    assert_eq!(redactor.redact(text), text);
+    redactor.learn(["fox-and-grapes"]);
+    assert_eq!(redactor.redact(text), format!("the {MARKER} key"));
+    assert_eq!(redactor.mask_known("password=hunter2 fox-and-grapes"), format!("password=hunter2 {MARKER}"));
+}

@@ -37,6 +37,9 @@ pub struct Manner {
     /// a graph again is not billed again.
     #[serde(default)]
     reuse: bool,
+    /// The model may be asked once more, which is billed too, when its answer was not usable.
+    #[serde(default)]
+    repair: bool,
 }
 
 /// The model families the planner knows.
@@ -47,7 +50,8 @@ pub async fn list_profiles() -> Json<ProfileList> {
 
 /// Writes a plan and answers when it is whole.
 #[utoipa::path(post, path = "/assist/planner", tag = "assist", request_body = PlannerRequest,
-    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question")),
+    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question"),
+        ("repair" = Option<bool>, Query, description = "Ask once more, which is billed too, when an answer is not usable")),
     responses((status = 200, body = PlannerResult)))]
 pub async fn create_plan(
     State(app): State<AppState>,
@@ -61,7 +65,8 @@ pub async fn create_plan(
 
 /// Writes a plan and sends it as it is written. Closing the connection cancels the call to the provider.
 #[utoipa::path(post, path = "/assist/planner/stream", tag = "assist", request_body = PlannerRequest,
-    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question")),
+    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question"),
+        ("repair" = Option<bool>, Query, description = "Ask once more, which is billed too, when an answer is not usable")),
     responses((status = 200, content_type = "text/event-stream", body = String, description = "Server-sent events: ready, stage, delta, keepalive, then final or error")))]
 pub async fn stream_plan(
     State(app): State<AppState>,
@@ -81,7 +86,8 @@ pub async fn create_variants(ApiJson(request): ApiJson<VariantsRequest>) -> Resu
 
 /// Improves prompts by the picture they made, and answers when it is done.
 #[utoipa::path(post, path = "/assist/refiner", tag = "assist", request_body = RefinerRequest,
-    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question")),
+    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question"),
+        ("repair" = Option<bool>, Query, description = "Ask once more, which is billed too, when an answer is not usable")),
     responses((status = 200, body = RefinerResult)))]
 pub async fn refine(
     State(app): State<AppState>,
@@ -94,7 +100,8 @@ pub async fn refine(
 
 /// The same, sent as it is written.
 #[utoipa::path(post, path = "/assist/refiner/stream", tag = "assist", request_body = RefinerRequest,
-    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question")),
+    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question"),
+        ("repair" = Option<bool>, Query, description = "Ask once more, which is billed too, when an answer is not usable")),
     responses((status = 200, content_type = "text/event-stream", body = String, description = "Server-sent events: ready, stage, delta, keepalive, then final or error")))]
 pub async fn stream_refinement(
     State(app): State<AppState>,
@@ -107,7 +114,8 @@ pub async fn stream_refinement(
 
 /// Describes a picture and suggests a prompt for one like it.
 #[utoipa::path(post, path = "/assist/image-to-prompt", tag = "assist", request_body = ImageToPromptRequest,
-    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question")),
+    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question"),
+        ("repair" = Option<bool>, Query, description = "Ask once more, which is billed too, when an answer is not usable")),
     responses((status = 200, body = ImageToPromptResult)))]
 pub async fn describe_image(
     State(app): State<AppState>,
@@ -120,7 +128,8 @@ pub async fn describe_image(
 
 /// The same, sent as it is written.
 #[utoipa::path(post, path = "/assist/image-to-prompt/stream", tag = "assist", request_body = ImageToPromptRequest,
-    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question")),
+    params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question"),
+        ("repair" = Option<bool>, Query, description = "Ask once more, which is billed too, when an answer is not usable")),
     responses((status = 200, content_type = "text/event-stream", body = String, description = "Server-sent events: ready, stage, delta, keepalive, then final or error")))]
 pub async fn stream_description(
     State(app): State<AppState>,
@@ -158,12 +167,17 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-/// The question as it was put, when an earlier answer may serve.
-type Asked = Option<Vec<u8>>;
+/// How to answer, once the request itself is used up.
+struct Asked {
+    /// The question as it was put, when an earlier answer may serve.
+    question: Option<Vec<u8>>,
+    repair: bool,
+}
 
 impl Manner {
     fn asked(&self, request: &impl Serialize) -> Asked {
-        self.reuse.then(|| serde_json::to_vec(request).expect("requests are plain data"))
+        let question = self.reuse.then(|| serde_json::to_vec(request).expect("requests are plain data"));
+        Asked { question, repair: self.repair }
     }
 }
 
@@ -173,8 +187,9 @@ fn progress<R: AssistResult + Send + 'static>(
     asked: Asked,
 ) -> Result<impl Stream<Item = Result<Progress<R>, LlmError>> + Send + use<R>, ApiError> {
     let (writers, patience) = app.writers()?;
-    let key = asked.map(|asked| reuse::key::<R>(&asked, &writers));
-    Ok(remembered(app.reuse.clone(), key, write(app.llm.clone(), writers, patience, work)))
+    let key = asked.question.map(|question| reuse::key::<R>(&question, &writers));
+    let writing = write(app.llm.clone(), writers, patience, asked.repair, work);
+    Ok(remembered(app.reuse.clone(), key, writing))
 }
 
 async fn whole<R: AssistResult + Send + 'static>(

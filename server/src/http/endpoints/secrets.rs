@@ -44,6 +44,7 @@ pub async fn put_secret(
     if key.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return refuse("invalid_api_key: a key has no spaces or line breaks in it".into());
     }
+    app.llm.redactor.learn([key]);
     tokio::task::block_in_place(|| app.keys.store.put(&name, Secret::from(key)))?;
     Ok(Json(SecretChanged { ok: true, message: format!("The key for {name} is stored") }))
 }
