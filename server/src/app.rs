@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use openclaw_shared::capabilities::{Capabilities, Pack};
 use openclaw_shared::health::{AccessPolicy, Health, LlmHealth, Stats};
 use tokio::net::TcpListener;
@@ -17,8 +18,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::env::{self, Env};
 use crate::config::settings::{Settings, SettingsError};
+use crate::delivery::Deliveries;
 use crate::egress::Egress;
 use crate::http;
+use crate::http::rate::Limits;
 use crate::job::Jobs;
 use crate::llm::catalog::{Catalog, ProviderRow};
 use crate::llm::health::Health as ProviderHealth;
@@ -32,6 +35,8 @@ use crate::secret::Secret;
 use crate::secret::store::{SecretStore, SecretStoreError};
 use crate::store::StoreError;
 use crate::store::sqlite::Sqlite;
+use crate::template::Templates;
+use crate::webhook::senders::Senders;
 
 /// How long open requests may take to end once the server is told to stop.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
@@ -48,7 +53,13 @@ pub struct App {
     pub stats: Counters,
     /// Everything that runs besides requests; waited for at the end.
     pub tasks: TaskTracker,
+    pub templates: Templates,
+    pub senders: Senders,
+    pub limits: Limits,
+    /// For what is shown of other people's data.
+    pub redactor: Arc<Redactor>,
     jobs: Result<Arc<Jobs>, JobsLocked>,
+    deliveries: Result<Arc<Deliveries>, DeliveriesLocked>,
     /// Cancelled when the server is to stop.
     pub shutdown: CancellationToken,
     started: Instant,
@@ -70,6 +81,11 @@ pub enum BuildError {
 #[error("Jobs are locked: {0}.")]
 pub struct JobsLocked(String);
 
+/// Results are not sent, because they could not be signed or remembered.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("Callbacks are locked: {0}.")]
+pub struct DeliveriesLocked(String);
+
 impl App {
     pub async fn build(
         config: Config,
@@ -88,13 +104,23 @@ impl App {
             health: ProviderHealth::load(&config.state_dir),
             models: Models::default(),
             hooks: Hooks::built_in(&catalog, redactor.clone(), tasks.clone()),
-            redactor,
+            redactor: redactor.clone(),
         });
         let jobs = open_jobs(&config, &clock, &tasks).await.map_err(|error| {
             tracing::error!(%error, "jobs are locked");
             JobsLocked(error.to_string())
         });
+        let deliveries = match &jobs {
+            Ok(jobs) => open_deliveries(&config, jobs, &llm.egress, &clock),
+            Err(locked) => Err(DeliveriesLocked(locked.0.clone())),
+        };
+        let senders = Senders::load(&config.state_dir, env);
+        redactor.learn(senders.all.iter().flat_map(|sender| &sender.bearer).map(Secret::expose));
         Ok(Arc::new(Self {
+            templates: Templates::load(&config.state_dir),
+            senders,
+            limits: Limits::from_env(env),
+            redactor,
             config,
             settings,
             catalog,
@@ -105,6 +131,7 @@ impl App {
             stats: Counters::default(),
             tasks,
             jobs,
+            deliveries,
             shutdown,
             started: Instant::now(),
         }))
@@ -113,6 +140,11 @@ impl App {
     /// The jobs, unless their database cannot be used.
     pub fn jobs(&self) -> Result<&Arc<Jobs>, JobsLocked> {
         self.jobs.as_ref().map_err(JobsLocked::clone)
+    }
+
+    /// What sends results, unless it cannot.
+    pub fn deliveries(&self) -> Result<&Arc<Deliveries>, DeliveriesLocked> {
+        self.deliveries.as_ref().map_err(DeliveriesLocked::clone)
     }
 
     /// Who writes, and for how long they may.
@@ -161,24 +193,66 @@ impl App {
     }
 }
 
+fn open_deliveries(
+    config: &Config,
+    jobs: &Jobs,
+    egress: &Egress,
+    clock: &Clock,
+) -> Result<Arc<Deliveries>, DeliveriesLocked> {
+    let (store, callbacks) = (jobs.store().clone(), config.callbacks.clone());
+    Deliveries::new(store, egress.clone(), clock.clone(), callbacks, &config.state_dir).map(Arc::new).map_err(
+        |error| {
+            tracing::error!(%error, "callbacks are locked");
+            DeliveriesLocked(error.to_string())
+        },
+    )
+}
+
 async fn open_jobs(config: &Config, clock: &Clock, tasks: &TaskTracker) -> Result<Arc<Jobs>, StoreError> {
     let store = Arc::new(Sqlite::open(&config.state_dir, tasks).await?);
     Ok(Arc::new(Jobs::load(store, clock.clone(), config.jobs.limits).await?))
 }
 
+/// Where requests come in.
+pub struct Doors {
+    /// Everything; beside ComfyUI, for its process and this machine.
+    pub own: TcpListener,
+    /// Webhooks and nothing else, for other machines.
+    pub public: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Doors {
+    fn from(own: TcpListener) -> Self {
+        Self { own, public: None }
+    }
+}
+
 /// Serves until `app.shutdown` is cancelled; then lets open requests end, for a while.
-pub async fn serve(app: Arc<App>, listener: TcpListener) -> std::io::Result<()> {
-    let shutdown = app.shutdown.clone();
-    let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+pub async fn serve(app: Arc<App>, doors: impl Into<Doors>) -> std::io::Result<()> {
+    let (shutdown, doors) = (app.shutdown.clone(), doors.into());
+    let deliveries = app.deliveries.as_ref().ok().map(|it| app.tasks.spawn(it.clone().run(shutdown.clone())));
+    let open = async |listener, router: Router| {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned()).await
+    };
+    let public = async {
+        match doors.public {
+            Some(listener) => open(listener, http::public_router(app.clone())).await,
+            None => Ok(()),
+        }
+    };
     let result = tokio::select! {
-        result = server.into_future() => result,
-        () = after(shutdown, SHUTDOWN_GRACE) => {
+        result = async { tokio::try_join!(open(doors.own, http::router(app.clone())), public) } => result.map(drop),
+        () = after(shutdown.clone(), SHUTDOWN_GRACE) => {
             tracing::warn!("closing requests that did not end in time");
             Ok(())
         }
     };
     app.tasks.close();
+    if let Some(deliveries) = deliveries {
+        // Before the store closes, because what they come to is to be remembered.
+        let _ = deliveries.await;
+    }
     if let Ok(jobs) = &app.jobs {
         jobs.store().close().await;
     }

@@ -1,11 +1,13 @@
 //! What is fixed at start (this module) and what people edit while running ([`settings`]).
 
+pub mod callbacks;
 pub mod env;
 pub mod reference;
 pub mod settings;
 
 use std::path::PathBuf;
 
+use callbacks::CallbackConfig;
 use env::Env;
 
 use crate::job::KEY_TTL;
@@ -20,6 +22,9 @@ pub struct Config {
     pub access: AccessConfig,
     pub llm: LlmConfig,
     pub jobs: JobsConfig,
+    pub callbacks: CallbackConfig,
+    /// Triggers wait for somebody to approve them.
+    pub approve_triggers: bool,
 }
 
 /// Who may call what.
@@ -110,6 +115,8 @@ impl Config {
                 allow_insecure: env.is_set(&env::ALLOW_INSECURE_BASE_URL),
             },
             jobs: JobsConfig::from_env(env),
+            callbacks: CallbackConfig::from_env(env),
+            approve_triggers: env.is_set(&env::REQUIRE_APPROVAL_FOR_TRIGGERS),
         })
     }
 }

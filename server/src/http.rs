@@ -6,11 +6,14 @@ pub mod error;
 mod extract;
 mod legacy;
 mod observe;
+pub mod rate;
+mod signed;
 
 use std::sync::Arc;
 
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Extension, Router};
+use openclaw_shared::webhook::WebhookRequest;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,7 +21,9 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::assist::picture;
-use endpoints::{assist, capabilities, config, health, llm, openapi, secrets};
+use endpoints::{
+    assist, capabilities, config, deliveries, health, llm, openapi, secrets, templates, webhooks,
+};
 use error::ApiError;
 use extract::BodyLimit;
 
@@ -43,14 +48,17 @@ pub type AppState = Arc<App>;
 )]
 struct Document;
 
-/// Public, observability, admin, assist.
-fn endpoints_by_tier() -> [OpenApiRouter<AppState>; 4] {
+/// Public, observability, admin, assist, webhook.
+fn endpoints_by_tier() -> [OpenApiRouter<AppState>; 5] {
     [
         OpenApiRouter::new()
             .routes(routes!(health::get_health))
             .routes(routes!(capabilities::get_capabilities))
             .routes(routes!(openapi::get_openapi)),
-        OpenApiRouter::new().routes(routes!(config::get_config)).routes(routes!(llm::get_provider_health)),
+        OpenApiRouter::new()
+            .routes(routes!(config::get_config))
+            .routes(routes!(llm::get_provider_health))
+            .routes(routes!(templates::list_templates)),
         OpenApiRouter::new()
             .routes(routes!(config::update_config))
             .routes(routes!(llm::test_llm))
@@ -59,7 +67,11 @@ fn endpoints_by_tier() -> [OpenApiRouter<AppState>; 4] {
             .routes(routes!(llm::reset_provider_health))
             .routes(routes!(secrets::get_secrets_status))
             .routes(routes!(secrets::put_secret))
-            .routes(routes!(secrets::delete_secret)),
+            .routes(routes!(secrets::delete_secret))
+            .routes(routes!(webhooks::fire_trigger))
+            .routes(routes!(templates::run_template))
+            .routes(routes!(deliveries::list_deliveries))
+            .routes(routes!(deliveries::replay_delivery)),
         OpenApiRouter::new()
             .routes(routes!(assist::list_profiles))
             .routes(routes!(assist::create_plan))
@@ -73,25 +85,46 @@ fn endpoints_by_tier() -> [OpenApiRouter<AppState>; 4] {
                     .routes(routes!(assist::stream_description))
                     .layer(Extension(BodyLimit(MAX_PICTURE_BODY_BYTES))),
             ),
+        webhook_endpoints(),
     ]
+}
+
+/// What other machines may be let in for; a sender proves itself by `signed::Signed`, which every handler takes.
+fn webhook_endpoints() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(webhooks::normalize_webhook))
+        .routes(routes!(webhooks::submit_webhook))
+        .routes(routes!(webhooks::validate_webhook))
+        .layer(Extension(BodyLimit(WebhookRequest::MAX_BODY)))
 }
 
 /// The OpenAPI document of [`router`].
 pub fn document() -> OpenApi {
-    let [public, observability, admin, assist] = endpoints_by_tier();
-    let all = public.merge(observability).merge(admin).merge(assist);
+    let [public, observability, admin, assist, webhook] = endpoints_by_tier();
+    let all = public.merge(observability).merge(admin).merge(assist).merge(webhook);
     let (_, document) = OpenApiRouter::with_openapi(Document::openapi()).nest(PREFIX, all).split_for_parts();
     error::document_problems(document)
 }
 
 /// The whole application, ready to serve with connect info.
 pub fn router(app: AppState) -> Router {
-    let [public, observability, admin, assist] = endpoints_by_tier();
+    let [public, observability, admin, assist, webhook] = endpoints_by_tier();
     let all = public
+        .route_layer(from_fn_with_state(app.clone(), auth::limit_public))
         .merge(observability.route_layer(from_fn_with_state(app.clone(), auth::require_observability)))
         .merge(admin.route_layer(from_fn_with_state(app.clone(), auth::require_admin)))
-        .merge(assist.route_layer(from_fn_with_state(app.clone(), auth::require_assist)));
-    let (api, _) = OpenApiRouter::new().nest(PREFIX, all).split_for_parts();
+        .merge(assist.route_layer(from_fn_with_state(app.clone(), auth::require_assist)))
+        .merge(webhook);
+    finish(all, app)
+}
+
+/// Webhooks and nothing else, for a port of its own.
+pub fn public_router(app: AppState) -> Router {
+    finish(webhook_endpoints(), app)
+}
+
+fn finish(endpoints: OpenApiRouter<AppState>, app: AppState) -> Router {
+    let (api, _) = OpenApiRouter::new().nest(PREFIX, endpoints).split_for_parts();
     let api = api
         .fallback(|| async { ApiError::NotFound })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })

@@ -18,6 +18,9 @@ pub struct Ready {
     pub pid: u32,
     /// The launch key: stdout is a pipe that only the parent reads, and the file is the owner's alone.
     pub key: String,
+    /// Where other machines may send webhooks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
 }
 
 /// A state directory that can be written, not yet claimed.
@@ -101,8 +104,14 @@ mod tests {
         let (first, second) = (StateDir::open(dir.path()).unwrap(), StateDir::open(dir.path()).unwrap());
         let lock = first.try_claim().unwrap().expect("nobody holds it");
         assert!(second.try_claim().unwrap().is_none());
-        let ready =
-            Ready { event: "ready".into(), url: "u".into(), version: "v".into(), pid: 1, key: "k".into() };
+        let ready = Ready {
+            event: "ready".into(),
+            url: "u".into(),
+            version: "v".into(),
+            pid: 1,
+            key: "k".into(),
+            public_url: None,
+        };
         lock.publish(&ready).unwrap();
         assert_eq!(second.holder(), Some(ready));
         drop((lock, first));

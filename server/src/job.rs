@@ -46,6 +46,8 @@ pub struct NewJob {
 pub struct Idempotency {
     pub key: String,
     pub payload_hash: [u8; 32],
+    /// At most [`KEY_TTL`], because that is how long a job is kept in any case.
+    pub ttl: Duration,
 }
 
 /// A value of the sender that must not come twice.
@@ -124,6 +126,13 @@ impl Jobs {
         let now = self.clock.now_ms();
         let record = record(new, now)?;
         self.accept_record(record, now).await
+    }
+
+    /// Uses up a nonce without a job; whether it was free.
+    pub async fn claim_nonce(&self, nonce: &Nonce) -> Result<bool, StoreError> {
+        let now = self.clock.now_ms();
+        let expires_at = now.saturating_add(i64::try_from(nonce.ttl.as_millis()).unwrap_or(i64::MAX));
+        self.store.claim_nonce(NonceClaim { nonce: nonce.value.clone(), expires_at }, now).await
     }
 
     async fn accept_record(&self, record: JobRecord, now: i64) -> Result<Accepted, AcceptError> {
@@ -268,7 +277,7 @@ fn record(new: NewJob, now: i64) -> Result<JobRecord, StoreError> {
         key: new.idempotency.map(|claim| KeyClaim {
             key: claim.key,
             payload_hash: claim.payload_hash,
-            expires_at: later(KEY_TTL),
+            expires_at: later(claim.ttl.min(KEY_TTL)),
         }),
         nonce: new.nonce.map(|nonce| NonceClaim { nonce: nonce.value, expires_at: later(nonce.ttl) }),
     })

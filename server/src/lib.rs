@@ -16,6 +16,7 @@ pub mod app;
 pub mod assist;
 pub mod clock;
 pub mod config;
+pub mod delivery;
 pub mod egress;
 pub mod http;
 pub mod instance;

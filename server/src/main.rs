@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use openclaw_server::app::{self, App, BuildError};
+use openclaw_server::app::{self, App, BuildError, Doors};
 use openclaw_server::config::env::{self, Env};
 use openclaw_server::config::{Config, reference};
 use openclaw_server::instance::{Lock, Ready, StateDir};
@@ -54,6 +54,9 @@ struct Serve {
     /// Address to listen on; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+    /// Another address, where webhooks and nothing else are served.
+    #[arg(long)]
+    public_listen: Option<SocketAddr>,
     /// Where settings are kept.
     #[arg(long)]
     state_dir: Option<PathBuf>,
@@ -161,16 +164,11 @@ async fn serve(args: &Serve, env: &Env, shutdown: CancellationToken) -> Result<(
         BuildError::Secrets(error) => Failure::new("secrets_unusable", error),
         BuildError::Client(_) => Failure::new("client_failed", error),
     })?;
-    let listener = TcpListener::bind(args.listen).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => Failure {
-            code: "port_taken",
-            message: format!(
-                "{} is in use by another program: choose another port with --listen",
-                args.listen
-            ),
-        },
-        _ => Failure::new("listen_failed", format!("cannot listen on {}: {error}", args.listen)),
-    })?;
+    let listener = listen(args.listen, "--listen").await?;
+    let public = match public_address(args, env)? {
+        Some(address) => Some(listen(address, "--public-listen").await?),
+        None => None,
+    };
     let address = listener.local_addr().map_err(|error| Failure::new("listen_failed", error))?;
     let ready = Ready {
         event: "ready".into(),
@@ -178,10 +176,36 @@ async fn serve(args: &Serve, env: &Env, shutdown: CancellationToken) -> Result<(
         version: env!("CARGO_PKG_VERSION").into(),
         pid: std::process::id(),
         key,
+        public_url: public
+            .as_ref()
+            .and_then(|listener| listener.local_addr().ok())
+            .map(|address| format!("http://{address}")),
     };
     lock.publish(&ready).map_err(|error| Failure::new("state_dir_unwritable", error))?;
     announce(&ready);
-    app::serve(app, listener).await.map_err(|error| Failure::new("serve_failed", error))
+    app::serve(app, Doors { own: listener, public })
+        .await
+        .map_err(|error| Failure::new("serve_failed", error))
+}
+
+fn public_address(args: &Serve, env: &Env) -> Result<Option<SocketAddr>, Failure> {
+    let given = env.get(&env::PUBLIC_LISTEN).map(|text| {
+        text.parse().map_err(|_| {
+            let name = env::PUBLIC_LISTEN.name;
+            Failure::new("listen_failed", format!("{name} must be an address such as 0.0.0.0:8199"))
+        })
+    });
+    Ok(args.public_listen.or(given.transpose()?))
+}
+
+async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => Failure {
+            code: "port_taken",
+            message: format!("{address} is in use by another program: choose another port with {option}"),
+        },
+        _ => Failure::new("listen_failed", format!("cannot listen on {address}: {error}")),
+    })
 }
 
 /// Waits for the lock, telling the parent meanwhile who holds it; `None` when told to stop first.

@@ -84,7 +84,7 @@ fn ssrf_check(input: &Value) -> Result<Value, String> {
     let url = input.get("url").and_then(Value::as_str).ok_or("the input has no url")?;
     let listed = input.get("allow").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let policy = match input.get("policy").and_then(Value::as_str) {
-        Some("public") => Policy::Public,
+        Some("public") => Policy::public(),
         Some("allowlist") => Policy::listed(listed.iter().filter_map(Value::as_str)),
         _ => return Err("unknown policy".into()),
     };

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use openclaw_shared::event::{EventType, JobEvent};
-use openclaw_shared::job::{Job, JobError, JobSource, JobState, Output};
+use openclaw_shared::job::{DeliveryState, Job, JobError, JobSource, JobState, Output};
+use openclaw_shared::webhook::Delivery;
 use serde_json::Value;
 use tokio::sync::broadcast;
 
@@ -212,6 +213,26 @@ pub struct EventPage {
     pub latest_seq: u64,
 }
 
+/// A result that is to be sent now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueDelivery {
+    pub id: i64,
+    pub job_id: String,
+    pub message_id: String,
+    /// JSON: the callback of the job.
+    pub target: String,
+    /// Tries so far.
+    pub attempts: u32,
+}
+
+/// What a try to deliver came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    Delivered,
+    Again { at: i64, reason: String },
+    Dead { reason: String },
+}
+
 /// How long ended jobs are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
@@ -250,6 +271,18 @@ pub trait Store: Send + Sync {
     fn used_key(&self, tenant: &str, key: &str, now: i64) -> StoreResult<'_, Option<UsedKey>>;
     /// Events after `since`, of one job or of all.
     fn events(&self, since: u64, limit: u32, prompt_id: Option<&str>) -> StoreResult<'_, EventPage>;
+    /// Claims a nonce of a request that makes no job; whether it was free.
+    fn claim_nonce(&self, claim: NonceClaim, now: i64) -> StoreResult<'_, bool>;
+    /// The results that are to be sent, those that wait longest first.
+    fn due_deliveries(&self, now: i64, limit: u32) -> StoreResult<'_, Vec<DueDelivery>>;
+    /// When the next result after those is to be sent.
+    fn next_delivery(&self, now: i64) -> StoreResult<'_, Option<i64>>;
+    /// Records a try; nothing happens to a delivery that is not pending.
+    fn settle_delivery(&self, id: i64, settled: Settled, host: String, at: i64) -> StoreResult<'_, ()>;
+    /// Starts one that is over from the beginning: as it is now, and whether it was over; `None` for an unknown one.
+    fn replay_delivery(&self, message_id: &str, at: i64) -> StoreResult<'_, Option<(Delivery, bool)>>;
+    /// Newest first.
+    fn deliveries(&self, state: Option<DeliveryState>, limit: u32) -> StoreResult<'_, Vec<Delivery>>;
     /// A value that is made once and stays: whichever was stored first.
     fn identity(&self, key: &'static str, candidate: String) -> StoreResult<'_, String>;
     /// Events as they are committed, in order.

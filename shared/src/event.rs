@@ -69,6 +69,8 @@ event_types! {
     Retried "retried",
     CallbackSent "callback_sent",
     CallbackFailed "callback_failed",
+    /// A result that was given up is sent again by hand.
+    CallbackReplayed "callback_replayed",
 }
 
 impl EventType {

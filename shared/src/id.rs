@@ -15,7 +15,9 @@ const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 pub enum Surface {
     /// A template; its file is named by it, beside a manifest.
     Template,
-    /// Jobs, runs, presets, packs, schedules, approvals, devices and whatever else is stored under an id.
+    /// What a sender calls its event.
+    Job,
+    /// Runs, presets, packs, schedules, approvals, devices and whatever else is stored under an id.
     Record,
     /// An id of a trace, which goes into headers and logs.
     Trace,
@@ -60,10 +62,11 @@ impl Surface {
         let name = name.strip_suffix("_id").unwrap_or(&name);
         match name.strip_suffix('s').unwrap_or(name) {
             "template" => Self::Template,
-            "job" | "run" | "preset" | "prompt" | "pack" | "schedule" | "approval" | "device"
-            | "provider" | "profile" | "checkpoint" | "recipe" | "experiment" | "exp" | "source"
-            | "sender" | "delivery" | "deliverie" | "session" | "event" | "version" | "pack_version"
-            | "pack_name" | "model" | "task" | "installation" => Self::Record,
+            "job" => Self::Job,
+            "run" | "preset" | "prompt" | "pack" | "schedule" | "approval" | "device" | "provider"
+            | "profile" | "checkpoint" | "recipe" | "experiment" | "exp" | "source" | "sender"
+            | "delivery" | "deliverie" | "session" | "event" | "version" | "pack_version" | "pack_name"
+            | "model" | "task" | "installation" => Self::Record,
             "idempotency" | "idempotency_key" | "key" | "nonce" => Self::IdempotencyKey,
             "node" => Self::Node,
             "tenant" => Self::Tenant,
@@ -84,6 +87,7 @@ impl Surface {
         match self {
             Self::Template | Self::Record | Self::Tenant => c == '.',
             Self::Trace => false,
+            Self::Job => matches!(c, '.' | ':'),
             Self::IdempotencyKey => matches!(c, '.' | ':' | '=' | '+' | '@'),
             Self::Node => matches!(c, ':' | '.'),
         }
@@ -248,7 +252,8 @@ mod tests {
             ("idempotency-key", "order:17:retry.2", true),
             ("idempotency_key", &"k".repeat(255), true),
             ("job_id", &"k".repeat(65), false),
-            ("job", "order:17", false),
+            ("job", "2026-11-26T10:00:00Z", true),
+            ("run", "order:17", false),
             ("node", "12:3", true),
             ("node", "con:3", false),
             ("Something else", "a.b", false),

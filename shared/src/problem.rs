@@ -85,6 +85,54 @@ error_codes! {
     ConfigStoreFailed "The settings could not be stored",
     /// The outbound URL is not one this server may call.
     UrlBlocked "The address is blocked",
+    /// Webhooks are off until a token or a secret is set.
+    AuthNotConfigured "Webhooks are not set up",
+    /// Only tokens count, and none is set.
+    BearerNotConfigured "No webhook token is set",
+    /// Only signatures count, and no secret is set.
+    HmacNotConfigured "No webhook secret is set",
+    /// The configuration of webhooks is wrong; the message says how.
+    WebhooksLocked "Webhooks are locked",
+    /// `Authorization` is missing.
+    MissingAuthorizationHeader "The Authorization header is missing",
+    /// `Authorization` is not `Bearer`.
+    InvalidAuthScheme "The authorization scheme is not supported",
+    /// There is nothing behind `Bearer`.
+    EmptyToken "The token is empty",
+    /// No sender has this token.
+    InvalidToken "The token is wrong",
+    /// The signature is missing.
+    MissingSignatureHeader "The signature header is missing",
+    /// The signature is not written as it should be.
+    InvalidSignatureFormat "The signature is malformed",
+    /// There is nothing behind `sha256=`.
+    EmptySignature "The signature is empty",
+    /// No sender's secret makes this signature of this body.
+    InvalidSignature "The signature is wrong",
+    /// The timestamp is missing.
+    MissingTimestamp "The timestamp header is missing",
+    /// The nonce, or the message id, is missing.
+    MissingNonce "The nonce header is missing",
+    /// The timestamp is not a number of seconds.
+    InvalidTimestamp "The timestamp is malformed",
+    /// The timestamp is too old or in the future.
+    TimestampOutOfRange "The timestamp is out of range",
+    /// Neither a token nor a signature was sent.
+    InvalidCredentials "Credentials are missing",
+    /// The caller calls too often.
+    RateLimitExceeded "Too many requests",
+    /// The body took too long to arrive.
+    RequestTimeout "The request took too long",
+    /// There is no such template, or it cannot be filled in like that.
+    TemplateError "The template cannot be run like that",
+    /// There is no such mapping profile.
+    MappingError "The event cannot be mapped",
+    /// Results cannot be sent; the message says why.
+    CallbacksLocked "Callbacks are locked",
+    /// There is no delivery with this id.
+    DeliveryNotFound "There is no such delivery",
+    /// The delivery is not in a state in which this can be done.
+    DeliveryStateConflict "The delivery is in another state",
     /// The provider needs an API key and none is set.
     ProviderKeyMissing "The provider has no API key",
     /// The provider refused the API key.

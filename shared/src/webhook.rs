@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::job::{DeliveryState, JobError};
+
 /// An event that asks for a template to be run. Senders may wrap it in `payload` or `data`, and write
 /// `templateId`, `profileId`, `jobId` and `traceId`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -155,4 +157,89 @@ pub struct TemplateRun {
     pub trace_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub render: Option<RenderPreview>,
+}
+
+/// What a callback is sent: a result by reference, signed with Standard Webhooks. The names are the Python edition's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobResult {
+    /// `job.succeeded`, `job.failed`, `job.cancelled`, `job.interrupted` or `job.lost`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When the job ended: milliseconds since 1970.
+    pub timestamp: i64,
+    pub prompt_id: String,
+    pub trace_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template_id: Option<String>,
+    /// `completed`, `error` or `cancelled`.
+    pub status: String,
+    pub outputs: Vec<ResultOutput>,
+    /// How many there are; more than `outputs` when they do not fit.
+    pub outputs_count: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<JobError>,
+    /// As the callback gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+}
+
+/// One thing that a job made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResultOutput {
+    pub node_id: String,
+    pub filename: String,
+    pub subfolder: String,
+    /// `output` or `temp`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `image`, `video`, `audio`, `text`, `3d` or `file`.
+    pub media_type: String,
+    /// Below ComfyUI's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view_url: Option<String>,
+    /// Only for a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    #[serde(default)]
+    pub text_truncated: bool,
+}
+
+/// One result on its way out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Delivery {
+    /// The `webhook-id` that the receiver sees; the same at every try.
+    pub id: String,
+    pub prompt_id: String,
+    /// Scheme, host and port; the rest of a URL can be a secret.
+    pub target: String,
+    pub state: DeliveryState,
+    /// Tries so far.
+    pub attempts: u32,
+    /// When it is tried next: milliseconds since 1970. Only while it is pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<i64>,
+    /// Why the last try failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+/// Answer of `GET /deliveries`, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeliveryList {
+    pub ok: bool,
+    pub deliveries: Vec<Delivery>,
+}
+
+/// Answer of `POST /deliveries/{id}/replay`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeliveryReplayed {
+    pub ok: bool,
+    pub delivery: Delivery,
 }

@@ -5,6 +5,8 @@
 mod access;
 /// Settings over HTTP: provenance, refusals, durability.
 mod config;
+/// Results to callbacks: signed, tried again, given up, replayed.
+mod delivery;
 /// Generated documents are current.
 mod docs;
 /// Providers: what goes over the wire and how failures are told apart.
@@ -23,3 +25,7 @@ mod reuse;
 mod secrets;
 /// The store: what every database has to keep to.
 mod store;
+/// Templates over HTTP: listed, dry, run.
+mod templates;
+/// Webhooks and triggers: who may, what for, and once.
+mod webhooks;

@@ -3,8 +3,10 @@
 
 pub mod fake_llm;
 pub mod process;
+pub mod sink;
 pub mod test_app;
 
 pub use fake_llm::{Asked, FakeLlm, Reply};
 pub use process::ServerProcess;
+pub use sink::{Received, Sink};
 pub use test_app::{TestApp, client, read};

@@ -14,15 +14,19 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A server that stops when this is dropped.
 pub struct TestApp {
     pub url: String,
+    /// The door for other machines.
+    pub public_url: String,
     pub app: Arc<App>,
     pub state_dir: TempDir,
     client: reqwest::Client,
-    _stop: DropGuard,
+    serving: JoinHandle<std::io::Result<()>>,
+    stop: DropGuard,
 }
 
 impl TestApp {
@@ -38,10 +42,18 @@ impl TestApp {
         let shutdown = CancellationToken::new();
         let redactor = Arc::new(Redactor::new(env.secrets()));
         let app = App::build(config, &env, redactor, shutdown.clone()).await.unwrap();
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(app::serve(app.clone(), listener));
-        Self { url, app, state_dir, client: client(), _stop: shutdown.drop_guard() }
+        let (own, public) = (listener().await, listener().await);
+        let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+        let (url, public_url) = (url(&own), url(&public));
+        let serving = tokio::spawn(app::serve(app.clone(), app::Doors { own, public: Some(public) }));
+        Self { url, public_url, app, state_dir, client: client(), serving, stop: shutdown.drop_guard() }
+    }
+
+    /// Stops, and starts again with what is in the state directory.
+    pub async fn restart(self, env: &[(&str, &str)]) -> Self {
+        drop(self.stop);
+        self.serving.await.unwrap().unwrap();
+        Self::start_in(self.state_dir, env).await
     }
 
     /// With a local OpenAI-compatible provider at `base`.
@@ -111,6 +123,10 @@ pub async fn read(response: Response) -> (StatusCode, Value) {
         assert!(body["message"].as_str().is_some_and(|text| !text.is_empty()), "{body}");
     }
     (status, body)
+}
+
+async fn listener() -> TcpListener {
+    TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap()
 }
 
 /// A client for servers of these tests.

@@ -46,6 +46,22 @@ vars! {
         "The secret that webhook senders sign with: any text, or `whsec_` and base64. To rotate, put the new one before the old one, separated by a space.";
     WEBHOOK_REQUIRE_REPLAY_PROTECTION "OPENCLAW_WEBHOOK_REQUIRE_REPLAY_PROTECTION" / "MOLTBOT_WEBHOOK_REQUIRE_REPLAY_PROTECTION" = "1" :
         "Whether the signature of the older form needs a timestamp and a nonce beside it.";
+    CALLBACK_ALLOW_HOSTS "OPENCLAW_CALLBACK_ALLOW_HOSTS" / "MOLTBOT_CALLBACK_ALLOW_HOSTS" = "none" :
+        "Hosts (`host` or `host:port`, separated by commas) that results may be sent to: exactly these. They must be on the public internet.";
+    CALLBACK_TIMEOUT_SEC "OPENCLAW_CALLBACK_TIMEOUT_SEC" / "MOLTBOT_CALLBACK_TIMEOUT_SEC" = "10" :
+        "Seconds a receiver has to answer (1 to 60).";
+    CALLBACK_MAX_RETRIES "OPENCLAW_CALLBACK_MAX_RETRIES" / "MOLTBOT_CALLBACK_MAX_RETRIES" = "9" :
+        "How often a result is sent again before it is given up: after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h.";
+    CALLBACK_SIGNING_SECRET "OPENCLAW_CALLBACK_SIGNING_SECRET" = "callback-signing-secret in the state directory" :
+        "The secret that results are signed with, as `whsec_` and base64. To rotate, put the new one before the old one, separated by a space: both sign.";
+    DANGEROUS_PRIVATE_CALLBACKS "OPENCLAW_DANGEROUS_PRIVATE_CALLBACKS" = "0" :
+        "Lets results be sent to listed hosts that are this machine or in a private network. Dangerous: whoever may send webhooks can then reach them.";
+    REQUIRE_APPROVAL_FOR_TRIGGERS "OPENCLAW_REQUIRE_APPROVAL_FOR_TRIGGERS" / "MOLTBOT_REQUIRE_APPROVAL_FOR_TRIGGERS" = "0" :
+        "Whether triggers wait for an approval. Approvals are not part of this version, so with it triggers are refused.";
+    PUBLIC_LISTEN "OPENCLAW_PUBLIC_LISTEN" = "none" :
+        "An address such as `0.0.0.0:8199` on which webhooks, and nothing else, are served beside ComfyUI. `--public-listen` beats it.";
+    RATE_LIMIT_WEBHOOK "OPENCLAW_RATE_LIMIT_WEBHOOK_PER_MIN" = "600" :
+        "Webhooks a minute from one sender; `off` is no limit.";
     LLM_PROVIDER "OPENCLAW_LLM_PROVIDER" / "MOLTBOT_LLM_PROVIDER" = "openai when a key for it is set, else builtin" :
         "Pins the provider.";
     LLM_MODEL "OPENCLAW_LLM_MODEL" / "MOLTBOT_LLM_MODEL" = "the provider's default" :

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use super::address;
+use super::{Reach, address};
 
 /// Ports that HTTP services listen on, as in the Python edition. Others belong to something that is no web server
 /// and may be talked into believing it; an allow-list entry with a port allows exactly that one.
@@ -20,11 +20,11 @@ const MAX_LABEL: usize = 63;
 
 /// Where requests to other people's URLs may go.
 #[derive(Debug, Clone)]
-pub enum Policy {
-    /// Any public host.
-    Public,
-    /// These hosts, as long as they are public.
-    Listed(Vec<Entry>),
+pub struct Policy {
+    /// Exactly these hosts; any when there is no list.
+    listed: Option<Vec<Entry>>,
+    /// Whether a host may be this machine or in a private network.
+    private: bool,
 }
 
 /// One host of an allow-list, exactly; with a port, only that one.
@@ -88,32 +88,47 @@ impl Entry {
 }
 
 impl Policy {
-    /// The policy of an allow-list as operators write it; entries that are no host allow nothing.
+    /// Any public host.
+    pub const fn public() -> Self {
+        Self { listed: None, private: false }
+    }
+
+    /// The hosts of a list as operators write it, as long as they are public; entries that are no host allow nothing.
     pub fn listed<'a>(entries: impl IntoIterator<Item = &'a str>) -> Self {
-        Self::Listed(entries.into_iter().filter_map(Entry::parse).collect())
+        Self { listed: Some(entries.into_iter().filter_map(Entry::parse).collect()), private: false }
+    }
+
+    /// Lets what is listed be this machine or in a private network.
+    #[must_use]
+    pub fn dangerously_private(self) -> Self {
+        Self { private: self.listed.is_some(), ..self }
+    }
+
+    /// How far a request to an allowed destination may go.
+    pub const fn reach(&self) -> Reach {
+        if self.private { Reach::Anywhere } else { Reach::Public }
     }
 
     /// Everything that can be told without resolving: spelling, scheme, credentials, list, port, literals.
     pub fn check(&self, text: &str) -> Result<Destination, Refusal> {
         let destination = Destination::parse(text)?;
         let Destination { host, port, literal, .. } = &destination;
-        match self {
-            Self::Public if !HTTP_PORTS.contains(port) => return Err(Refusal::Port(*port)),
-            Self::Listed(entries) if !entries.iter().any(|entry| entry.allows(host, *port)) => {
-                return Err(if entries.iter().any(|entry| entry.host == *host) {
-                    Refusal::Port(*port)
-                } else {
-                    Refusal::NotListed(host.clone())
-                });
+        let listed = match &self.listed {
+            None => HTTP_PORTS.contains(port),
+            Some(entries) if !entries.iter().any(|entry| entry.host == *host) => {
+                return Err(Refusal::NotListed(host.clone()));
             }
-            _ => {}
+            Some(entries) => entries.iter().any(|entry| entry.allows(host, *port)),
+        };
+        if !listed {
+            return Err(Refusal::Port(*port));
         }
         let near = match literal {
             Some(ip) => !address::is_public_literal(*ip),
             // RFC 6761: whatever a resolver says, these are this machine.
             None => host == "localhost" || host.ends_with(".localhost"),
         };
-        if near { Err(Refusal::NotPublic(host.clone())) } else { Ok(destination) }
+        if near && !self.private { Err(Refusal::NotPublic(host.clone())) } else { Ok(destination) }
     }
 }
 

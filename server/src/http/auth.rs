@@ -15,6 +15,7 @@ use url::Url;
 
 use super::AppState;
 use super::error::ApiError;
+use super::rate::{Caller, Limiter};
 use crate::config::AccessConfig;
 use crate::egress::address;
 use crate::secret::Secret;
@@ -37,29 +38,49 @@ enum Peer {
     Remote,
 }
 
+/// Anybody, but not without end.
+pub async fn limit_public(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    pass(&app, request, next, Ok(())).await
+}
+
 /// Settings, tests of providers.
 pub async fn require_admin(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    match check_admin(&app.config.access, &request) {
-        Ok(()) => next.run(request).await,
-        Err(error) => error.into_response(),
-    }
+    let allowed = check_admin(&app.config.access, &request);
+    pass(&app, request, next, allowed).await
 }
 
 /// The same rule; a missing token is 401, as in the Python edition.
 pub async fn require_assist(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    match check_admin(&app.config.access, &request) {
-        Ok(()) => next.run(request).await,
-        Err(ApiError::AdminToken) => ApiError::AssistToken.into_response(),
-        Err(error) => error.into_response(),
-    }
+    let allowed = check_admin(&app.config.access, &request).map_err(|error| match error {
+        ApiError::AdminToken => ApiError::AssistToken,
+        other => other,
+    });
+    pass(&app, request, next, allowed).await
 }
 
 /// Reading settings and state.
 pub async fn require_observability(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    match check_observability(&app.config.access, &request) {
+    let allowed = check_observability(&app.config.access, &request);
+    pass(&app, request, next, allowed).await
+}
+
+/// Other machines are counted: those that may call against one limit, those that may not against another, so that
+/// the second kind cannot starve the first.
+async fn pass(app: &AppState, request: Request, next: Next, allowed: Result<(), ApiError>) -> Response {
+    let remote = address(&app.config.access, &request).filter(|address| !address::is_loopback(*address));
+    let counted = remote.map_or(Ok(()), |address| {
+        let limiter = if allowed.is_ok() { &app.limits.remote } else { &app.limits.refused };
+        count(app, limiter, Caller::at(address))
+    });
+    match counted.and(allowed) {
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
+}
+
+pub fn count(app: &AppState, limiter: &Limiter, caller: Caller) -> Result<(), ApiError> {
+    let now = u64::try_from(app.clock.now_ms()).unwrap_or_default();
+    limiter.check(caller, now).map_err(ApiError::RateLimited)
 }
 
 fn check_admin(access: &AccessConfig, request: &Request) -> Result<(), ApiError> {
@@ -94,23 +115,30 @@ fn bears(request: &Request, header: &str, token: &Secret) -> bool {
     text(request.headers(), header).is_some_and(|given| token.matches(given))
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 /// The shim's word counts only with the launch key; a claim without it makes the caller a stranger.
 fn peer(access: &AccessConfig, request: &Request) -> Peer {
-    let headers = request.headers();
-    let keyed = text(headers, LAUNCH_KEY).is_some_and(|key| access.launch_key.matches(key));
-    let address: Option<IpAddr> = match (keyed, headers.get(PEER)) {
-        (true, None) => return Peer::Internal,
-        (true, Some(peer)) => peer.to_str().ok().and_then(|text| text.parse().ok()),
-        (false, Some(_)) => None,
-        (false, None) => {
-            request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(socket)| socket.ip())
-        }
-    };
-    if address.is_some_and(address::is_loopback) { Peer::Local } else { Peer::Remote }
+    match (is_keyed(access, request), request.headers().contains_key(PEER)) {
+        (true, false) => Peer::Internal,
+        (false, true) => Peer::Remote,
+        _ if address(access, request).is_some_and(address::is_loopback) => Peer::Local,
+        _ => Peer::Remote,
+    }
+}
+
+/// Where the request came from, as far as that can be believed.
+pub fn address(access: &AccessConfig, request: &Request) -> Option<IpAddr> {
+    match request.headers().get(PEER).filter(|_| is_keyed(access, request)) {
+        Some(peer) => peer.to_str().ok().and_then(|text| text.parse().ok()),
+        None => request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(socket)| socket.ip()),
+    }
+}
+
+fn is_keyed(access: &AccessConfig, request: &Request) -> bool {
+    text(request.headers(), LAUNCH_KEY).is_some_and(|key| access.launch_key.matches(key))
 }
 
 fn check_local_browser(request: &Request) -> Result<(), ApiError> {

@@ -1,6 +1,7 @@
 //! From failures to answers: the only place that chooses a status code.
 
 use std::any::Any;
+use std::time::Duration;
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
@@ -10,15 +11,22 @@ use openclaw_shared::problem::{ErrorCode, Problem};
 use openclaw_shared::variants::ParamsNotAnObject;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 
-use crate::app::JobsLocked;
+use crate::app::{DeliveriesLocked, JobsLocked};
 use crate::assist::picture::PictureError;
 use crate::config::settings::SettingsError;
+use crate::delivery::ReplayError;
 use crate::job::{AcceptError, RetryError};
 use crate::llm::LlmError;
 use crate::llm::check::CheckError;
 use crate::llm::target::TargetError;
 use crate::secret::store::SecretStoreError;
 use crate::store::StoreError;
+use crate::template::TemplateError;
+use crate::template::render::RenderError;
+use crate::webhook::WebhookError;
+use crate::webhook::auth::AuthError;
+use crate::webhook::request::RequestError;
+use crate::webhook::trigger::TriggerError;
 
 /// Everything a request can fail with. `Display` is the sentence people read.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +81,25 @@ pub enum ApiError {
     Retry(#[from] RetryError),
     #[error("Something went wrong in the server; its log has the cause.")]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    WebhookAuth(#[from] AuthError),
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
+    /// The same of a dry run, where a size is the request's and not the budget's.
+    #[error(transparent)]
+    DryRun(WebhookError),
+    #[error(transparent)]
+    Trigger(#[from] TriggerError),
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    #[error("Too many requests. Try again in {} s.", .0.as_secs() + 1)]
+    RateLimited(Duration),
+    #[error("The body took too long to arrive.")]
+    TooSlow,
+    #[error(transparent)]
+    DeliveriesLocked(#[from] DeliveriesLocked),
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
     #[error("Something went wrong in the server; its log has the cause.")]
     Panic(String),
 }
@@ -88,6 +115,7 @@ impl ApiError {
             | Self::Request(_)
             | Self::Picture(_)
             | Self::Variants(_)
+            | Self::Trigger(TriggerError::Invalid(_))
             | Self::Settings(SettingsError::Rejected(_)) => {
                 (StatusCode::BAD_REQUEST, ErrorCode::ValidationError)
             }
@@ -95,7 +123,9 @@ impl ApiError {
             Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType),
             Self::AdminToken => (StatusCode::FORBIDDEN, ErrorCode::AuthFailed),
             Self::AssistToken => (StatusCode::UNAUTHORIZED, ErrorCode::AuthFailed),
-            Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
+            Self::Forbidden(_) | Self::Trigger(TriggerError::Approval) => {
+                (StatusCode::FORBIDDEN, ErrorCode::Forbidden)
+            }
             Self::CrossOrigin => (StatusCode::FORBIDDEN, ErrorCode::CsrfProtection),
             Self::Settings(SettingsError::Corrupt { .. } | SettingsError::Io { .. }) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::ConfigStoreFailed)
@@ -145,7 +175,23 @@ impl ApiError {
                 AcceptError::Busy(_) => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::BudgetExceeded),
                 AcceptError::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError),
             },
-            Self::Store(_) | Self::Panic(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError),
+            Self::WebhookAuth(error) => of_webhook_auth(error),
+            Self::Webhook(error) | Self::Trigger(TriggerError::Webhook(error)) => of_webhook(error),
+            Self::DryRun(error) => match of_webhook(error) {
+                (StatusCode::PAYLOAD_TOO_LARGE, _) => {
+                    (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::PayloadTooLarge)
+                }
+                other => other,
+            },
+            Self::Trigger(TriggerError::Template(error)) | Self::Template(error) => of_named_template(error),
+            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimitExceeded),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout),
+            Self::DeliveriesLocked(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::CallbacksLocked),
+            Self::Replay(ReplayError::Unknown) => (StatusCode::NOT_FOUND, ErrorCode::DeliveryNotFound),
+            Self::Replay(ReplayError::NotOver) => (StatusCode::CONFLICT, ErrorCode::DeliveryStateConflict),
+            Self::Replay(ReplayError::Store(_)) | Self::Store(_) | Self::Panic(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError)
+            }
         }
     }
 
@@ -164,9 +210,8 @@ impl ApiError {
             message: match self {
                 // A fault of ours: the cause is for the log.
                 Self::Accept(AcceptError::Store(_))
-                | Self::Retry(RetryError::Accept(AcceptError::Store(_))) => {
-                    Self::Panic(String::new()).to_string()
-                }
+                | Self::Retry(RetryError::Accept(AcceptError::Store(_)))
+                | Self::Replay(ReplayError::Store(_)) => Self::Panic(String::new()).to_string(),
                 other => other.to_string(),
             },
             kind: "about:blank".into(),
@@ -178,6 +223,7 @@ impl ApiError {
                 _ => Vec::new(),
             },
             retry_after_sec: match self {
+                Self::RateLimited(wait) => Some(wait.as_secs() + 1),
                 Self::Llm(error) => error.retry_after().map(|pause| pause.as_secs().max(1)),
                 Self::Accept(AcceptError::Busy(busy))
                 | Self::Retry(RetryError::Accept(AcceptError::Busy(busy))) => {
@@ -187,6 +233,69 @@ impl ApiError {
                 _ => None,
             },
         }
+    }
+}
+
+/// 403 says that nobody may, 401 that this one has not proved itself.
+fn of_webhook_auth(error: &AuthError) -> (StatusCode, ErrorCode) {
+    let code = match error {
+        AuthError::Locked(_) => return (StatusCode::FORBIDDEN, ErrorCode::WebhooksLocked),
+        AuthError::NotConfigured => return (StatusCode::FORBIDDEN, ErrorCode::AuthNotConfigured),
+        AuthError::BearerNotConfigured => return (StatusCode::FORBIDDEN, ErrorCode::BearerNotConfigured),
+        AuthError::HmacNotConfigured => return (StatusCode::FORBIDDEN, ErrorCode::HmacNotConfigured),
+        AuthError::MissingAuthorization => ErrorCode::MissingAuthorizationHeader,
+        AuthError::Scheme => ErrorCode::InvalidAuthScheme,
+        AuthError::EmptyToken => ErrorCode::EmptyToken,
+        AuthError::Token => ErrorCode::InvalidToken,
+        AuthError::MissingSignature => ErrorCode::MissingSignatureHeader,
+        AuthError::SignatureFormat => ErrorCode::InvalidSignatureFormat,
+        AuthError::EmptySignature => ErrorCode::EmptySignature,
+        AuthError::Signature => ErrorCode::InvalidSignature,
+        AuthError::MissingTimestamp => ErrorCode::MissingTimestamp,
+        AuthError::MissingNonce => ErrorCode::MissingNonce,
+        AuthError::Timestamp => ErrorCode::InvalidTimestamp,
+        AuthError::TimestampRange => ErrorCode::TimestampOutOfRange,
+        AuthError::Credentials => ErrorCode::InvalidCredentials,
+    };
+    (StatusCode::UNAUTHORIZED, code)
+}
+
+fn of_webhook(error: &WebhookError) -> (StatusCode, ErrorCode) {
+    match error {
+        WebhookError::Request(RequestError::NotJson(_)) => (StatusCode::BAD_REQUEST, ErrorCode::InvalidJson),
+        WebhookError::Request(RequestError::Invalid(_)) => {
+            (StatusCode::BAD_REQUEST, ErrorCode::ValidationError)
+        }
+        WebhookError::Mapping(_) => (StatusCode::BAD_REQUEST, ErrorCode::MappingError),
+        WebhookError::Denied(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
+        WebhookError::Callback(_) => (StatusCode::BAD_REQUEST, ErrorCode::UrlBlocked),
+        WebhookError::Template(error) => of_template(error),
+    }
+}
+
+/// For a caller that is trusted to know which templates there are, one that is missing is a 404.
+fn of_named_template(error: &TemplateError) -> (StatusCode, ErrorCode) {
+    match error {
+        TemplateError::NotFound(_) => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
+        error => of_template(error),
+    }
+}
+
+fn of_template(error: &TemplateError) -> (StatusCode, ErrorCode) {
+    match error {
+        TemplateError::Render(RenderError::TooLarge | RenderError::TooManyNodes) => {
+            (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BudgetExceeded)
+        }
+        TemplateError::NotFound(_)
+        | TemplateError::Locked { .. }
+        | TemplateError::Inputs(_)
+        | TemplateError::Render(
+            RenderError::UiFormat
+            | RenderError::Unknown(_)
+            | RenderError::Missing(_)
+            | RenderError::Unused(_)
+            | RenderError::TooDeep,
+        ) => (StatusCode::BAD_REQUEST, ErrorCode::TemplateError),
     }
 }
 

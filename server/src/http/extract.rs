@@ -18,15 +18,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let kind =
-            request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = kind.split(';').next().unwrap_or_default().trim();
-        // A browser can send any other type cross-origin without a preflight.
-        if !essence.eq_ignore_ascii_case("application/json") {
-            return Err(ApiError::MediaType);
-        }
+        require_json(&request)?;
         parse(&body(request).await?).map(Self)
     }
+}
+
+/// A browser can send any other type cross-origin without a preflight.
+pub(super) fn require_json(request: &Request) -> Result<(), ApiError> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") { Ok(()) } else { Err(ApiError::MediaType) }
 }
 
 /// A JSON object, or nothing, which means the defaults.
@@ -49,7 +50,7 @@ pub struct BodyLimit(pub usize);
 /// would be told of a reset instead of the limit.
 const DISCARDED_BYTES: usize = 16 << 20;
 
-async fn body(request: Request) -> Result<Bytes, ApiError> {
+pub(super) async fn body(request: Request) -> Result<Bytes, ApiError> {
     let limit = request.extensions().get::<BodyLimit>().map_or(super::MAX_BODY_BYTES, |limit| limit.0);
     // This client waits to be asked for its body (RFC 9110 §10.1.1), so nothing has to be thrown away.
     if request.headers().contains_key(EXPECT) && request.body().size_hint().lower() > limit as u64 {

@@ -3,6 +3,7 @@
 mod accept;
 mod change;
 mod clear;
+mod delivery;
 mod list;
 mod open;
 mod read;
@@ -14,15 +15,16 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use openclaw_shared::event::{EventType, JobEvent};
-use openclaw_shared::job::Job;
+use openclaw_shared::job::{DeliveryState, Job};
+use openclaw_shared::webhook::Delivery;
 use serde_json::Value;
 use sqlx::SqlitePool;
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Acceptance, Change, EventPage, HostPrompt, JobFilter, JobPage, JobRecord, OpenJob, Retention, Retryable,
-    Store, StoreError, StoreResult, Submission, UsedKey,
+    Acceptance, Change, DueDelivery, EventPage, HostPrompt, JobFilter, JobPage, JobRecord, NonceClaim,
+    OpenJob, Retention, Retryable, Settled, Store, StoreError, StoreResult, Submission, UsedKey,
 };
 use writer::{Unit, Writer};
 
@@ -117,6 +119,30 @@ impl Store for Sqlite {
     fn events(&self, since: u64, limit: u32, prompt_id: Option<&str>) -> StoreResult<'_, EventPage> {
         let prompt_id = prompt_id.map(str::to_owned);
         Box::pin(async move { read::events(&self.readers, since, limit, prompt_id.as_deref()).await })
+    }
+
+    fn claim_nonce(&self, claim: NonceClaim, now: i64) -> StoreResult<'_, bool> {
+        Box::pin(self.write(delivery::ClaimNonce { claim, now }))
+    }
+
+    fn due_deliveries(&self, now: i64, limit: u32) -> StoreResult<'_, Vec<DueDelivery>> {
+        Box::pin(delivery::due(&self.readers, now, limit))
+    }
+
+    fn next_delivery(&self, now: i64) -> StoreResult<'_, Option<i64>> {
+        Box::pin(delivery::next(&self.readers, now))
+    }
+
+    fn settle_delivery(&self, id: i64, settled: Settled, host: String, at: i64) -> StoreResult<'_, ()> {
+        Box::pin(self.write(delivery::Settle { id, settled, host, at }))
+    }
+
+    fn replay_delivery(&self, message_id: &str, at: i64) -> StoreResult<'_, Option<(Delivery, bool)>> {
+        Box::pin(self.write(delivery::Replay { message_id: message_id.to_owned(), at }))
+    }
+
+    fn deliveries(&self, state: Option<DeliveryState>, limit: u32) -> StoreResult<'_, Vec<Delivery>> {
+        Box::pin(delivery::list(&self.readers, state, limit))
     }
 
     fn identity(&self, key: &'static str, candidate: String) -> StoreResult<'_, String> {

@@ -1,5 +1,6 @@
 //! Whether a webhook comes from a sender. Secrets come in headers only, and are compared in constant time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::senders::{Mode, Sender, Senders};
@@ -28,8 +29,8 @@ pub struct Presented<'a> {
 
 /// A sender that has proved itself, and what must not be used again.
 #[derive(Debug)]
-pub struct Verified<'a> {
-    pub sender: &'a Sender,
+pub struct Verified {
+    pub sender: Arc<Sender>,
     /// A value that may come once.
     pub nonce: Option<String>,
     /// A Standard Webhooks message id: the same message may come again, and is the same event.
@@ -79,12 +80,7 @@ pub enum AuthError {
 
 impl Senders {
     /// Who sent `body` at `now` (seconds).
-    pub fn authenticate(
-        &self,
-        given: Presented<'_>,
-        body: &[u8],
-        now: i64,
-    ) -> Result<Verified<'_>, AuthError> {
+    pub fn authenticate(&self, given: Presented<'_>, body: &[u8], now: i64) -> Result<Verified, AuthError> {
         if let Some(reason) = &self.locked {
             return Err(AuthError::Locked(reason.clone()));
         }
@@ -107,7 +103,7 @@ impl Senders {
         }
     }
 
-    fn bearer(&self, given: Presented<'_>) -> Result<Verified<'_>, AuthError> {
+    fn bearer(&self, given: Presented<'_>) -> Result<Verified, AuthError> {
         let header = given.authorization.ok_or(AuthError::MissingAuthorization)?.trim();
         let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
         if !scheme.eq_ignore_ascii_case("bearer") {
@@ -122,7 +118,7 @@ impl Senders {
     }
 
     /// The Python edition's form: the signature covers the body alone, and the rest is taken on trust.
-    fn signed(&self, given: Presented<'_>, body: &[u8], now: i64) -> Result<Verified<'_>, AuthError> {
+    fn signed(&self, given: Presented<'_>, body: &[u8], now: i64) -> Result<Verified, AuthError> {
         let header = given.signature.ok_or(AuthError::MissingSignature)?.trim();
         let hex = match header.split_once('=') {
             Some((kind, hex)) if kind.eq_ignore_ascii_case("sha256") => hex.trim(),
@@ -140,11 +136,8 @@ impl Senders {
         };
         let sender = self.first(fits).ok_or(AuthError::Signature)?;
         let nonce = self.replay_guard(given, now)?;
-        Ok(Verified {
-            sender,
-            nonce: nonce.map(|nonce| format!("{}:{nonce}", sender.name)),
-            message_id: None,
-        })
+        let nonce = nonce.map(|nonce| format!("{}:{nonce}", sender.name));
+        Ok(Verified { sender, nonce, message_id: None })
     }
 
     fn replay_guard(&self, given: Presented<'_>, now: i64) -> Result<Option<String>, AuthError> {
@@ -160,7 +153,7 @@ impl Senders {
         }
     }
 
-    fn standard(&self, given: Presented<'_>, body: &[u8], now: i64) -> Result<Verified<'_>, AuthError> {
+    fn standard(&self, given: Presented<'_>, body: &[u8], now: i64) -> Result<Verified, AuthError> {
         let signature = given.message_signature.ok_or(AuthError::MissingSignature)?;
         let timestamp = given.message_timestamp.ok_or(AuthError::MissingTimestamp)?;
         let id = given.message_id.ok_or(AuthError::MissingNonce)?;
@@ -178,11 +171,11 @@ impl Senders {
     }
 
     /// The sender that fits; every one is tried whatever is found, so that the time says nothing about which.
-    fn first(&self, fits: impl Fn(&Sender) -> bool) -> Option<&Sender> {
+    fn first(&self, fits: impl Fn(&Sender) -> bool) -> Option<Arc<Sender>> {
         let mut found = None;
         for sender in &self.all {
             let fits = fits(sender);
-            found = found.or(fits.then_some(sender));
+            found = found.or(fits.then(|| sender.clone()));
         }
         found
     }

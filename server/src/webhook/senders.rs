@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
 
 use openclaw_shared::id::Surface;
 use serde::Deserialize;
@@ -50,7 +51,7 @@ impl Sender {
 /// All senders.
 #[derive(Debug)]
 pub struct Senders {
-    pub all: Vec<Sender>,
+    pub all: Vec<Arc<Sender>>,
     pub mode: Mode,
     /// Whether the old signature needs a timestamp and a nonce beside it.
     pub require_replay_protection: bool,
@@ -99,7 +100,7 @@ impl Senders {
     }
 }
 
-fn read(state_dir: &Path, env: &Env) -> Result<Vec<Sender>, String> {
+fn read(state_dir: &Path, env: &Env) -> Result<Vec<Arc<Sender>>, String> {
     let mut entries = match fs::read_to_string(state_dir.join(FILE)) {
         Ok(text) => parse(&text).map_err(|error| format!("{FILE}: {error}"))?,
         Err(error) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
@@ -114,7 +115,7 @@ fn read(state_dir: &Path, env: &Env) -> Result<Vec<Sender>, String> {
             given.clone_into(value);
         }
     }
-    entries.into_iter().map(|(name, entry)| sender(name, entry, env)).collect()
+    entries.into_iter().map(|(name, entry)| sender(name, entry, env).map(Arc::new)).collect()
 }
 
 fn parse(text: &str) -> Result<BTreeMap<String, Entry>, String> {

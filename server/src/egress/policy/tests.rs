@@ -14,7 +14,7 @@ const LIST: [&str; 7] = [
 
 /// The normal spelling of where it leads, or nothing when it is refused.
 fn public(url: &str) -> Option<(String, u16)> {
-    Policy::Public.check(url).ok().map(|destination| (destination.host, destination.port))
+    Policy::public().check(url).ok().map(|destination| (destination.host, destination.port))
 }
 
 #[test]
@@ -207,6 +207,27 @@ fn a_list_means_exactly_its_hosts() {
 }
 
 #[test]
+fn private_hosts_need_the_list_and_the_switch() {
+    let policy = Policy::listed(["127.0.0.1:8080", "localhost:9000"]).dangerously_private();
+    for (url, allowed) in [
+        ("http://127.0.0.1:8080/", true),
+        ("http://2130706433:8080/", true),
+        ("http://localhost:9000/", true),
+        ("http://127.0.0.1:8081/", false),
+        ("http://[::1]:8080/", false),
+        ("http://10.0.0.1:8080/", false),
+    ] {
+        assert_eq!(policy.check(url).is_ok(), allowed, "{url}");
+    }
+    assert_eq!(policy.reach(), Reach::Anywhere);
+    let open = Policy::public().dangerously_private();
+    assert!(
+        open.check("http://127.0.0.1/").is_err() && open.reach() == Reach::Public,
+        "without a list it means nothing"
+    );
+}
+
+#[test]
 fn entries_that_are_no_host_allow_nothing() {
     for text in [
         "",
@@ -277,10 +298,10 @@ proptest! {
 
     #[test]
     fn nothing_makes_the_parser_panic_and_what_passes_is_normal(text in "(http|https)?(:|://|//)?[ -~\u{e0}-\u{ff}\u{2460}-\u{2470}\u{ff0e}]{0,40}") {
-        if let Ok(destination) = Policy::Public.check(&text) {
+        if let Ok(destination) = Policy::public().check(&text) {
             // What is dialled is what was checked.
             prop_assert!(destination.url.username().is_empty() && destination.url.password().is_none());
-            let again = Policy::Public.check(destination.url.as_str()).unwrap();
+            let again = Policy::public().check(destination.url.as_str()).unwrap();
             prop_assert_eq!(again.host, destination.host);
             prop_assert_eq!(again.port, destination.port);
         }

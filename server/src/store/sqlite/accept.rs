@@ -117,7 +117,7 @@ async fn used_before(tx: &mut Tx, new: &JobRecord, key: &KeyClaim) -> Result<Opt
     }))
 }
 
-async fn claim_nonce(tx: &mut Tx, claim: &NonceClaim, now: i64) -> Result<bool, StoreError> {
+pub(super) async fn claim_nonce(tx: &mut Tx, claim: &NonceClaim, now: i64) -> Result<bool, StoreError> {
     // An expired one is free again.
     let done = sqlx::query(
         "INSERT INTO nonces (nonce, expires_at) VALUES (?, ?)

@@ -1,0 +1,293 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use openclaw_server::clock::Clock;
+use openclaw_server::config::callbacks::CallbackConfig;
+use openclaw_server::config::env::Env;
+use openclaw_server::delivery::Deliveries;
+use openclaw_server::egress::Egress;
+use openclaw_server::store::sqlite::Sqlite;
+use openclaw_server::store::{Change, Facts, JobRecord, Store};
+use openclaw_shared::event::EventType;
+use openclaw_shared::job::{DeliveryState, JobError, JobErrorKind, JobSource, JobState, Output, OutputKind};
+use openclaw_shared::webhook::Delivery;
+use openclaw_tests::{Received, Sink, TestApp, read};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use standardwebhooks::Webhook;
+use tempfile::TempDir;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+const NEW: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const OLD: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+/// Any time; only differences count.
+const START: i64 = 1_700_000_000_000;
+
+fn ended(id: &str, to: JobState) -> Change {
+    let output = |node_id: &str, kind, view: &str| Output {
+        node_id: node_id.into(),
+        kind,
+        filename: "a.png".into(),
+        view: Some(view.into()),
+        text: None,
+    };
+    let outputs = vec![
+        output("2", OutputKind::Image, "/view?filename=a.png&subfolder=x%2Fy&type=output"),
+        output("3", OutputKind::Video, "/view?filename=a.mp4&subfolder=&type=temp"),
+    ];
+    let error = JobError {
+        kind: JobErrorKind::Execution,
+        message: "It broke.".into(),
+        node_id: Some("1".into()),
+        node_type: None,
+        detail: None,
+    };
+    let failed = to == JobState::Failed;
+    Change {
+        id: id.into(),
+        from: &[JobState::Queued],
+        to,
+        event: if failed { EventType::Failed } else { EventType::Completed },
+        data: json!({}),
+        at: START,
+        facts: Facts {
+            outputs: (!failed).then_some(outputs),
+            error: failed.then_some(error),
+            ..Facts::default()
+        },
+    }
+}
+
+/// Deliveries on a clock that stands still, with a store that survives them.
+struct Fixture {
+    store: Arc<dyn Store>,
+    deliveries: Arc<Deliveries>,
+    now: Arc<AtomicI64>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    _stop: DropGuard,
+    dir: TempDir,
+}
+
+impl Fixture {
+    async fn start(env: &[(&str, &str)]) -> Self {
+        let fixture = Self::idle(env).await;
+        fixture.tasks.spawn(fixture.deliveries.clone().run(fixture.stop.clone()));
+        fixture
+    }
+
+    /// Sends nothing.
+    async fn idle(env: &[(&str, &str)]) -> Self {
+        let (dir, tasks) = (tempfile::tempdir().unwrap(), TaskTracker::new());
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(dir.path(), &tasks).await.unwrap());
+        let now = Arc::new(AtomicI64::new(START));
+        let config = CallbackConfig::from_env(&Env::of(env.iter().copied()));
+        let clock = Clock::Manual(now.clone());
+        let deliveries = Deliveries::new(store.clone(), Egress::new().unwrap(), clock, config, dir.path())
+            .map(Arc::new)
+            .unwrap();
+        let stop = CancellationToken::new();
+        Self { store, deliveries, now, tasks, _stop: stop.clone().drop_guard(), stop, dir }
+    }
+
+    /// A job that ends, with a callback to `url`.
+    async fn end(&self, id: &str, url: &str, to: JobState) {
+        let callback = json!({"url": url, "headers": {"x-own": "1"}, "mode": "reply"});
+        let record = JobRecord {
+            id: id.into(),
+            tenant: "default".into(),
+            source: JobSource::Webhook,
+            template_id: Some("blank_image".into()),
+            title: None,
+            workflow_id: None,
+            trace_id: "trace-1".into(),
+            parent_span: None,
+            retry_of: None,
+            prompt: "{}".into(),
+            extra_data: "{}".into(),
+            node_count: 0,
+            callback: Some(callback.to_string()),
+            created_at: START,
+            key: None,
+            nonce: None,
+        };
+        self.store.accept(record).await.unwrap();
+        self.store.change(ended(id, to)).await.unwrap().unwrap();
+    }
+
+    /// Lets time pass, and something happen that makes the sender look.
+    async fn pass(&self, seconds: i64, job: &str) {
+        self.now.fetch_add(seconds * 1000, Ordering::Relaxed);
+        self.store.note(job, EventType::Retried, json!({}), START).await.unwrap();
+    }
+
+    /// Waits until the only delivery has been tried `attempts` times.
+    async fn tried(&self, attempts: u32) -> Delivery {
+        let mut events = self.store.subscribe();
+        loop {
+            let found = self.deliveries.list(None, 1).await.unwrap().remove(0);
+            if found.attempts == attempts {
+                return found;
+            }
+            events.recv().await.unwrap();
+        }
+    }
+}
+
+/// With a receiver of this machine allowed.
+fn allowed<'a>(sink: &'a Sink, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut env = vec![
+        ("OPENCLAW_CALLBACK_ALLOW_HOSTS", sink.host.as_str()),
+        ("OPENCLAW_DANGEROUS_PRIVATE_CALLBACKS", "1"),
+    ];
+    env.extend(more);
+    env
+}
+
+fn body(received: &Received) -> Value {
+    serde_json::from_slice(&received.body).unwrap()
+}
+
+#[tokio::test]
+async fn a_result_arrives_by_reference() {
+    let mut sink = Sink::start([]).await;
+    let fixture = Fixture::start(&allowed(&sink, &[])).await;
+    fixture.end("job-1", &sink.url(), JobState::Succeeded).await;
+    let received = sink.next().await;
+    assert_eq!((received.path.as_str(), &received.headers["x-own"]), ("/hook", &"1".parse().unwrap()));
+    assert_eq!(received.headers["webhook-id"], "msg_job-1");
+    assert!(received.headers["traceparent"].to_str().unwrap().starts_with("00-"));
+    let body = body(&received);
+    assert_eq!((&body["type"], &body["status"]), (&json!("job.succeeded"), &json!("completed")));
+    assert_eq!((&body["prompt_id"], &body["trace_id"]), (&json!("job-1"), &json!("trace-1")));
+    assert_eq!(body["mode"], json!("reply"));
+    assert_eq!(body["outputs"][0]["subfolder"], json!("x/y"));
+    assert_eq!(
+        (&body["outputs"][1]["type"], &body["outputs"][1]["media_type"]),
+        (&json!("temp"), &json!("video"))
+    );
+    let delivery = fixture.tried(1).await;
+    assert_eq!((delivery.state, delivery.last_error), (DeliveryState::Delivered, None));
+    assert_eq!(delivery.target, format!("http://{}", sink.host), "what follows the host can be a secret");
+    assert_eq!(fixture.store.job("job-1").await.unwrap().unwrap().delivery, Some(DeliveryState::Delivered));
+}
+
+#[tokio::test]
+async fn a_failure_arrives_too() {
+    let mut sink = Sink::start([]).await;
+    let fixture = Fixture::start(&allowed(&sink, &[])).await;
+    fixture.end("job-1", &sink.url(), JobState::Failed).await;
+    let body = body(&sink.next().await);
+    assert_eq!((&body["status"], &body["error"]["message"]), (&json!("error"), &json!("It broke.")));
+}
+
+#[tokio::test]
+async fn a_failed_try_is_made_again_later_under_the_same_id_until_it_arrives() {
+    let mut sink = Sink::start([(500, "x", "y"), (429, "retry-after", "600")]).await;
+    let fixture = Fixture::start(&allowed(&sink, &[])).await;
+    fixture.end("job-1", &sink.url(), JobState::Succeeded).await;
+    let first = sink.next().await;
+    let delivery = fixture.tried(1).await;
+    let pause = delivery.due_at.unwrap() - START;
+    assert!((5000..=6000).contains(&pause), "{pause}");
+    assert_eq!(delivery.last_error.as_deref(), Some("the receiver answered 500"));
+    fixture.pass(6, "job-1").await;
+    let second = sink.next().await;
+    assert_eq!(second.headers["webhook-id"], first.headers["webhook-id"]);
+    assert_ne!(second.headers["webhook-signature"], first.headers["webhook-signature"], "signed anew");
+    let pause = fixture.tried(2).await.due_at.unwrap() - START - 6000;
+    assert_eq!(pause, 600_000, "the receiver's wish is longer than the schedule's five minutes");
+    fixture.pass(600, "job-1").await;
+    sink.next().await;
+    assert_eq!(fixture.tried(3).await.state, DeliveryState::Delivered);
+}
+
+#[tokio::test]
+async fn what_is_given_up_can_be_sent_again_by_hand() {
+    let mut sink = Sink::start([(410, "x", "y")]).await;
+    let fixture = Fixture::start(&allowed(&sink, &[])).await;
+    fixture.end("job-1", &sink.url(), JobState::Succeeded).await;
+    sink.next().await;
+    let dead = fixture.tried(1).await;
+    assert_eq!((dead.state, dead.due_at), (DeliveryState::Dead, None));
+    let again = fixture.deliveries.replay(&dead.id).await.unwrap();
+    assert_eq!((again.state, again.attempts), (DeliveryState::Pending, 0));
+    assert_eq!(sink.next().await.headers["webhook-id"], "msg_job-1");
+    assert_eq!(fixture.tried(1).await.state, DeliveryState::Delivered);
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed_and_tries_end() {
+    let mut sink = Sink::start([(302, "location", "http://127.0.0.1:1/"), (307, "location", "/x")]).await;
+    let fixture = Fixture::start(&allowed(&sink, &[("OPENCLAW_CALLBACK_MAX_RETRIES", "1")])).await;
+    fixture.end("job-1", &sink.url(), JobState::Succeeded).await;
+    sink.next().await;
+    assert!(fixture.tried(1).await.last_error.unwrap().contains("302; redirects are not followed"));
+    fixture.pass(6, "job-1").await;
+    sink.next().await;
+    assert_eq!(fixture.tried(2).await.state, DeliveryState::Dead);
+    assert!(sink.is_empty());
+}
+
+#[tokio::test]
+async fn a_host_that_is_no_longer_allowed_is_not_called() {
+    let mut sink = Sink::start([]).await;
+    let (host, url) = (sink.host.clone(), sink.url());
+    // Listed, but in this network.
+    let fixture = Fixture::start(&[("OPENCLAW_CALLBACK_ALLOW_HOSTS", &host)]).await;
+    fixture.end("job-1", &url, JobState::Succeeded).await;
+    let delivery = fixture.tried(1).await;
+    assert_eq!(delivery.state, DeliveryState::Dead);
+    assert!(delivery.last_error.unwrap().contains("not allowed"));
+    assert!(sink.is_empty());
+}
+
+#[tokio::test]
+async fn an_independent_standard_webhooks_library_verifies_with_either_secret() {
+    let mut sink = Sink::start([]).await;
+    let (host, url) = (sink.host.clone(), sink.url());
+    let secrets = format!("{NEW} {OLD}");
+    let app = TestApp::start(&[
+        ("OPENCLAW_WEBHOOK_BEARER_TOKEN", "t"),
+        ("OPENCLAW_CALLBACK_ALLOW_HOSTS", &host),
+        ("OPENCLAW_DANGEROUS_PRIVATE_CALLBACKS", "1"),
+        ("OPENCLAW_CALLBACK_SIGNING_SECRET", &secrets),
+    ])
+    .await;
+    let event = json!({
+        "version": 1, "template_id": "blank_image", "profile_id": "p",
+        "callback": {"url": url, "headers": {"Authorization": "Bearer receiver"}},
+    });
+    let request = app.request(Method::POST, "/openclaw/webhook/submit").bearer_auth("t");
+    let (status, answer) = read(request.json(&event).send().await.unwrap()).await;
+    assert_eq!((status, &answer["callback_scheduled"]), (StatusCode::OK, &json!(true)), "{answer}");
+    let id = answer["prompt_id"].as_str().unwrap();
+    app.app.jobs().unwrap().cancel(id).await.unwrap().unwrap();
+    let received = sink.next().await;
+    for secret in [NEW, OLD] {
+        Webhook::new(secret).unwrap().verify(&received.body, &received.headers).unwrap();
+    }
+    let stranger = Webhook::new("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+    assert!(stranger.verify(&received.body, &received.headers).is_err());
+    assert_eq!(received.headers["authorization"], "Bearer receiver");
+    assert_eq!(body(&received)["status"], json!("cancelled"));
+    let (_, list) = app.get("/openclaw/deliveries?state=dead").await;
+    assert_eq!(list["deliveries"], json!([]));
+    let (status, _) = app.post("/openclaw/deliveries/nope/replay", &json!({})).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_was_due_when_the_server_ended_is_sent_when_it_starts() {
+    let mut sink = Sink::start([]).await;
+    let idle = Fixture::idle(&[]).await;
+    idle.end("job-1", &sink.url(), JobState::Succeeded).await;
+    idle.store.close().await;
+    idle.tasks.close();
+    idle.tasks.wait().await;
+    let env = allowed(&sink, &[]);
+    let _app = TestApp::start_in(idle.dir, &env).await;
+    drop(env);
+    assert_eq!(sink.next().await.headers["webhook-id"], "msg_job-1");
+}
