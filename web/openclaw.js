@@ -1,4 +1,4 @@
-// ComfyUI's start waits for this file, so it waits for nothing. The panel is fetched when it is first opened.
+// ComfyUI's start waits for this file: it waits for nothing. The panel is fetched when it is first opened.
 import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
 
@@ -35,7 +35,8 @@ const page = {
 async function start() {
   const manifest = await fetch(file("pkg/manifest.json"), { cache: "no-cache" });
   if (!manifest.ok) throw new Error(`pkg/manifest.json: ${manifest.status}`);
-  const { js, wasm, css } = await manifest.json();
+  const { js, wasm, css, words } = await manifest.json();
+  Object.assign(page, { file, words });
   styled ??= new Promise((onload, onerror) =>
     document.head.append(make("link", { rel: "stylesheet", href: file(`pkg/${css}`), onload, onerror })),
   );
@@ -44,13 +45,13 @@ async function start() {
   started++;
   const [{ default: init, OpenClaw }] = await Promise.all([glue, styled]);
   await init({ module_or_path: file(`pkg/${wasm}`) });
-  return new OpenClaw(page);
+  return OpenClaw.open(page);
 }
 
 const panel = () => (instance ??= start());
 
-// Hosts render into one element twice, lend it to other tabs with our content left in it, and give it up after they
-// render into a new one: so each panel gets a place of its own and lives while that is alone on the page.
+// Hosts render into one element twice, lend it to other tabs with our content in it, and give it up after they
+// render into a new one: each panel gets a place of its own and lives while that is alone on the page.
 async function show(el) {
   sweep();
   if (mounts.has(el.firstChild)) return;

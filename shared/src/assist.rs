@@ -149,7 +149,9 @@ impl<R: AssistResult> AssistEvent<R> {
             "delta" => serde_json::from_str(data).map(Self::Delta),
             "keepalive" => serde_json::from_str(data).map(Self::Keepalive),
             "final" => serde_json::from_str(data).map(Self::Final),
-            "error" => serde_json::from_str(data).map(Self::Error),
+            // Read without its `kind`, which is known: a flattened member costs the panel kilobytes.
+            "error" => serde_json::from_str(data)
+                .map(|problem| Self::Error(Box::new(StreamProblem { kind: Self::KIND.into(), problem }))),
             _ => return None,
         })
     }

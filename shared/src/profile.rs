@@ -238,7 +238,7 @@ impl Profile {
 
     /// The family a model file most likely belongs to, from its name.
     pub fn of_file(name: &str) -> Option<&'static Self> {
-        let name = name.to_lowercase();
+        let name = name.to_ascii_lowercase();
         Self::ALL
             .iter()
             .flat_map(|profile| profile.file_hints.iter().map(move |hint| (profile, *hint)))

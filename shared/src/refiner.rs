@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::assist::{AssistResult, Field};
+use crate::assist::{AssistEvent, AssistResult, Field};
 use crate::planner::PlannerRequestError;
 use crate::profile::Profile;
 
@@ -134,6 +134,9 @@ pub struct RefinerResult {
     /// Why, in one to three sentences.
     pub rationale: String,
 }
+
+/// One event of `POST /assist/refiner/stream`.
+pub type RefinerEvent = AssistEvent<RefinerResult>;
 
 impl AssistResult for RefinerResult {
     const KIND: &str = "refiner";

@@ -1,6 +1,9 @@
 // One file, so that all flows share a host and a browser and none runs beside another.
 
 import "./flows/plan.mjs";
+import "./flows/variants.mjs";
+import "./flows/refine.mjs";
+import "./flows/settings.mjs";
 import "./flows/trouble.mjs";
 import "./flows/keep.mjs";
 import "./flows/node.mjs";

@@ -11,6 +11,14 @@ export const PLAN = {
   params: { width: 896, height: 1152, steps: 31, cfg: 5.5, sampler_name: "dpmpp_2m", scheduler: "karras" },
 };
 
+/** what the models answer about a picture. */
+export const REFINED = {
+  refined_positive: "old positive, detailed natural hands",
+  refined_negative: "old negative, extra fingers",
+  param_patch: { steps: 34, cfg: 6.5 },
+  rationale: "The hands have six fingers.",
+};
+
 /** Words in the requirements that choose an answer. */
 export const SLOWLY = "slowly";
 export const STEADILY = "steadily";
@@ -36,6 +44,7 @@ export class Provider {
     plan(SLOWLY, JSON.stringify(slow), { latency: 100, chunkSize: 10 });
     plan(STEADILY, JSON.stringify(PLAN), { latency: 60, chunkSize: 6 });
     plan(IN_PROSE, "I would rather talk about the weather.");
+    plan("original_positive", JSON.stringify(REFINED), { latency: 5, chunkSize: 12 });
     plan("requirements", `Here it is:\n\`\`\`json\n${JSON.stringify(PLAN, null, 1)}\n\`\`\``, {
       latency: 5,
       chunkSize: 8,

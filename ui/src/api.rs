@@ -2,13 +2,12 @@
 
 use openclaw_shared::config::{ConfigUpdated, ConfigView};
 use openclaw_shared::health::Health;
-use openclaw_shared::llm::{LlmTestRequest, LlmTestResult};
-use openclaw_shared::planner::{PlannerEvent, PlannerRequest};
+use openclaw_shared::llm::{LlmTestRequest, LlmTestResult, ModelList, ProviderHealth};
 use openclaw_shared::problem::Problem;
 use openclaw_shared::profile::ProfileList;
-use openclaw_shared::sse::SseDecoder;
+use openclaw_shared::secret::{SecretChanged, SecretUpdate, SecretsStatus};
+use openclaw_shared::sse::{SseDecoder, SseEvent};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -17,6 +16,7 @@ use web_sys::{AbortSignal, Headers, ReadableStreamDefaultReader, RequestInit, Re
 use crate::browser;
 use crate::host::Host;
 use crate::js;
+use crate::read::{self, Read};
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,8 @@ pub enum Failure {
 
 /// Long enough for a busy server, short enough to notice a dead one.
 const QUICK_MS: u32 = 10_000;
+/// Some providers list thousands of models.
+const MODELS_MS: u32 = 60_000;
 /// A connection test may use the longest timeout and its retries.
 const TEST_MS: u32 = 600_000;
 
@@ -46,27 +48,56 @@ pub async fn config(host: Host) -> Result<ConfigView, Failure> {
 
 /// `changes` holds only the settings to change.
 pub async fn save_config(host: Host, changes: &Map<String, Value>) -> Result<ConfigUpdated, Failure> {
-    let response = send(host, "PUT", "/config", Some(changes), &timeout(QUICK_MS)).await?;
-    read(&response).await
+    ask(host, "PUT", "/config", changes, QUICK_MS).await
 }
 
 pub async fn test_llm(host: Host, request: &LlmTestRequest) -> Result<LlmTestResult, Failure> {
-    let response = send(host, "POST", "/llm/test", Some(request), &timeout(TEST_MS)).await?;
-    read(&response).await
+    ask(host, "POST", "/llm/test", request, TEST_MS).await
+}
+
+pub async fn models(host: Host, provider: &str, refresh: bool) -> Result<ModelList, Failure> {
+    let path = format!("/llm/models?provider={}&refresh={refresh}", js_sys::encode_uri_component(provider));
+    answered(&answer(host, "GET", &path, None, MODELS_MS).await?)
+}
+
+/// How the configured candidates are doing.
+pub async fn provider_health(host: Host) -> Result<ProviderHealth, Failure> {
+    get(host, "/llm/health").await
+}
+
+/// Forgets failures, so that everybody is asked again at once.
+pub async fn reset_provider_health(host: Host) -> Result<ProviderHealth, Failure> {
+    answered(&answer(host, "DELETE", "/llm/health", None, QUICK_MS).await?)
+}
+
+/// Where the keys are; never what they are.
+pub async fn secrets(host: Host) -> Result<SecretsStatus, Failure> {
+    get(host, "/secrets/status").await
+}
+
+pub async fn store_secret(host: Host, update: &SecretUpdate) -> Result<SecretChanged, Failure> {
+    ask(host, "PUT", "/secrets", update, QUICK_MS).await
+}
+
+pub async fn forget_secret(host: Host, name: &str) -> Result<SecretChanged, Failure> {
+    let path = format!("/secrets/{}", js_sys::encode_uri_component(name));
+    answered(&answer(host, "DELETE", &path, None, QUICK_MS).await?)
 }
 
 pub async fn profiles(host: Host) -> Result<ProfileList, Failure> {
     get(host, "/assist/planner/profiles").await
 }
 
-/// Streams a plan into `on_event` until it is complete, fails, or `signal` aborts it.
-pub async fn plan(
+/// Streams one kind of assistance into `on_event` until it is complete, fails, or `signal` aborts it. `on_event` tells
+/// whether it could read the event.
+pub async fn stream(
     host: Host,
-    request: &PlannerRequest,
+    path: &str,
+    body: String,
     signal: &AbortSignal,
-    mut on_event: impl FnMut(PlannerEvent),
+    on_event: &mut dyn FnMut(&SseEvent) -> bool,
 ) -> Result<(), Failure> {
-    let response = send(host, "POST", "/assist/planner/stream", Some(request), signal).await?;
+    let response = send(host, "POST", path, Some(body), signal).await?;
     // The answer had begun, so the server was there.
     let failure = |_: JsValue| if signal.aborted() { Failure::Cancelled } else { Failure::Cut };
     let unreadable = || Failure::Unreadable(response.status());
@@ -82,9 +113,8 @@ pub async fn plan(
             let bytes = js_sys::Uint8Array::new(&js::get(&chunk, "value")).to_vec();
             decoder.push(&bytes).map_err(|_| unreadable())?
         };
-        // Events of a newer server are skipped; a known one that cannot be read is not.
-        for event in events.iter().filter_map(|event| PlannerEvent::parse(&event.name, &event.data)) {
-            on_event(event.map_err(|_| unreadable())?);
+        if !events.iter().all(&mut *on_event) {
+            return Err(unreadable());
         }
         if done {
             return Ok(());
@@ -92,8 +122,31 @@ pub async fn plan(
     }
 }
 
-async fn get<T: DeserializeOwned>(host: Host, path: &str) -> Result<T, Failure> {
-    read(&send(host, "GET", path, None::<&()>, &timeout(QUICK_MS)).await?).await
+async fn get<T: Read>(host: Host, path: &str) -> Result<T, Failure> {
+    answered(&answer(host, "GET", path, None, QUICK_MS).await?)
+}
+
+async fn ask<T: Read>(
+    host: Host,
+    method: &'static str,
+    path: &str,
+    body: &impl Serialize,
+    milliseconds: u32,
+) -> Result<T, Failure> {
+    let body = serde_json::to_string(body).unwrap_or_default();
+    answered(&answer(host, method, path, Some(body), milliseconds).await?)
+}
+
+/// The status and the body of an answer that is a success.
+async fn answer(
+    host: Host,
+    method: &'static str,
+    path: &str,
+    body: Option<String>,
+    milliseconds: u32,
+) -> Result<(u16, String), Failure> {
+    let response = send(host, method, path, body, &timeout(milliseconds)).await?;
+    Ok((response.status(), body_text(&response).await?))
 }
 
 fn timeout(milliseconds: u32) -> AbortSignal {
@@ -105,7 +158,7 @@ async fn send(
     host: Host,
     method: &str,
     path: &str,
-    body: Option<&impl Serialize>,
+    body: Option<String>,
     signal: &AbortSignal,
 ) -> Result<Response, Failure> {
     let init = RequestInit::new();
@@ -116,7 +169,7 @@ async fn send(
         // A token with letters that no header can carry is refused by the server as a missing one.
         let _ = headers.set("X-OpenClaw-Admin-Token", &token);
     }
-    if let Some(body) = body.and_then(|body| serde_json::to_string(body).ok()) {
+    if let Some(body) = body {
         let _ = headers.set("Content-Type", "application/json");
         init.set_body(&body.into());
     }
@@ -130,12 +183,12 @@ async fn send(
     }
     let status = response.status();
     let body = body_text(&response).await.unwrap_or_default();
-    Err(serde_json::from_str(&body).map_or(Failure::Unreadable(status), |p| Failure::Problem(Box::new(p))))
+    let problem = read::from_text::<Problem>(&body);
+    Err(problem.map_or(Failure::Unreadable(status), |problem| Failure::Problem(Box::new(problem))))
 }
 
-async fn read<T: DeserializeOwned>(response: &Response) -> Result<T, Failure> {
-    let body = body_text(response).await?;
-    serde_json::from_str(&body).map_err(|_| Failure::Unreadable(response.status()))
+fn answered<T: Read>((status, body): &(u16, String)) -> Result<T, Failure> {
+    read::from_text(body).ok_or(Failure::Unreadable(*status))
 }
 
 async fn body_text(response: &Response) -> Result<String, Failure> {

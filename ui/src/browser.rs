@@ -4,7 +4,12 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlElement, Storage, Url};
 
+use crate::js;
+
 const TOKEN_KEY: &str = "openclaw_admin_token";
+
+/// Of the JPEGs sent: at this, what a model could judge is still there.
+const QUALITY: f64 = 0.9;
 
 /// Milliseconds since 1970.
 pub fn now() -> f64 {
@@ -13,7 +18,7 @@ pub fn now() -> f64 {
 
 /// A date and time as people write it in this language.
 pub fn time_text(ms: f64, language: &str) -> String {
-    let options = crate::js::object(&[("dateStyle", "short".into()), ("timeStyle", "short".into())]);
+    let options = js::object(&[("dateStyle", "short".into()), ("timeStyle", "short".into())]);
     js_sys::Date::new(&ms.into()).to_locale_string(language, &options).into()
 }
 
@@ -58,8 +63,8 @@ pub fn set_admin_token(token: &str) {
 /// Whether the text reached the clipboard.
 pub async fn copy(text: &str) -> bool {
     // Pages that are not served securely have no clipboard object at all.
-    let clipboard = crate::js::path(&js_sys::global(), "navigator.clipboard");
-    match crate::js::call(&clipboard, "writeText", &[text.into()]) {
+    let clipboard = js::path(&js_sys::global(), "navigator.clipboard");
+    match js::call(&clipboard, "writeText", &[text.into()]) {
         Ok(promise) => JsFuture::from(js_sys::Promise::resolve(&promise)).await.is_ok(),
         Err(_) => copy_by_selection(text).unwrap_or(false),
     }
@@ -71,9 +76,46 @@ fn copy_by_selection(text: &str) -> Option<bool> {
     area.set_value(text);
     document.body()?.append_child(&area).ok()?;
     area.select();
-    let copied = crate::js::call(&document, "execCommand", &["copy".into()]);
+    let copied = js::call(&document, "execCommand", &["copy".into()]);
     area.remove();
     Some(copied.is_ok_and(|done| done.is_truthy()))
+}
+
+/// A picture small enough to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    pub data_url: String,
+    pub name: String,
+    /// Of the file, in pixels.
+    pub width: u32,
+    pub height: u32,
+}
+
+/// A picture of at most `side` pixels each way; `None` when the browser cannot read the file as one.
+pub async fn shrink(file: JsValue, name: String, side: u32) -> Option<Picture> {
+    let promise = js::call(&js_sys::global(), "createImageBitmap", &[file]).ok()?;
+    let bitmap = JsFuture::from(js_sys::Promise::resolve(&promise)).await.ok()?;
+    let pixels = |key| js::get(&bitmap, key).as_f64().filter(|pixels| *pixels >= 1.0);
+    let (width, height) = (pixels("width")?, pixels("height")?);
+    let scale = (f64::from(side) / width.max(height)).min(1.0);
+    let (small_width, small_height) = ((width * scale).round().max(1.0), (height * scale).round().max(1.0));
+    let canvas: JsValue = web_sys::window()?.document()?.create_element("canvas").ok()?.into();
+    js::set(&canvas, "width", &small_width.into());
+    js::set(&canvas, "height", &small_height.into());
+    let context = js::call(&canvas, "getContext", &["2d".into()]).ok()?;
+    // JPEG has no transparency: without this, clear parts would turn black.
+    js::set(&context, "fillStyle", &"#fff".into());
+    let area = [0.into(), 0.into(), small_width.into(), small_height.into()];
+    js::call(&context, "fillRect", &area).ok()?;
+    js::set(&context, "imageSmoothingQuality", &"high".into());
+    let [x, y, w, h] = area;
+    js::call(&context, "drawImage", &[bitmap.clone(), x, y, w, h]).ok()?;
+    let _ = js::call(&bitmap, "close", &[]);
+    let data_url =
+        js::call(&canvas, "toDataURL", &["image/jpeg".into(), QUALITY.into()]).ok()?.as_string()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size in pixels")]
+    let (width, height) = (width as u32, height as u32);
+    data_url.starts_with("data:image/").then_some(Picture { data_url, name, width, height })
 }
 
 /// Hands a text file to the browser's download list.

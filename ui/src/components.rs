@@ -5,12 +5,14 @@
 //! meets anew, and the panel is downloaded by everybody who opens it.
 
 mod button;
+mod combo;
 mod diff;
 mod error_card;
 mod field;
 mod icon;
 
 pub use button::{Button, Look};
+pub use combo::Combo;
 pub use diff::diff;
 pub use error_card::error_card;
 pub use field::{Check, Choice, Select, TextArea, TextInput};

@@ -3,7 +3,7 @@
 use openclaw_shared::problem::ErrorCode;
 
 use crate::api::Failure;
-use crate::i18n::{Messages, fill};
+use openclaw_words::{Messages, fill};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Explained {
@@ -36,6 +36,14 @@ impl Failure {
                 details: problem.errors.clone(),
                 id: Some(problem.request_id.clone()).filter(|id| !id.is_empty()),
             },
+        }
+    }
+
+    /// Which part of the way to a provider failed.
+    pub fn reason(&self, t: &Messages) -> Option<&'static str> {
+        match self {
+            Self::Problem(problem) => reason(&problem.error.as_str(), t),
+            _ => None,
         }
     }
 
@@ -78,12 +86,32 @@ fn hint(code: ErrorCode, messages: &Messages) -> Option<&'static str> {
     })
 }
 
+/// What failed, in two or three words; `None` where nothing did.
+pub fn reason(code: &str, t: &Messages) -> Option<&'static str> {
+    Some(match code {
+        "" => return None,
+        "provider_key_missing" | "provider_auth_failed" => t.reason_auth,
+        "provider_quota_exceeded" => t.reason_quota,
+        "provider_region_refused" => t.reason_region,
+        "provider_rate_limited" => t.reason_rate,
+        "provider_model_not_found" => t.reason_model,
+        "provider_dns_failed" => t.reason_dns,
+        "provider_tls_failed" => t.reason_tls,
+        "provider_unreachable" => t.reason_network,
+        "provider_timeout" => t.reason_timeout,
+        "provider_unavailable" => t.reason_down,
+        "provider_bad_response" | "provider_invalid_request" | "provider_content_filtered" => t.reason_answer,
+        "url_blocked" => t.reason_blocked,
+        _ => t.reason_other,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use openclaw_shared::problem::Problem;
 
     use super::*;
-    use crate::i18n::Locale;
+    use openclaw_words::Locale;
 
     fn problem(code: ErrorCode) -> Failure {
         Failure::Problem(Box::new(Problem {
@@ -112,6 +140,11 @@ mod tests {
         for code in ErrorCode::ALL.iter().filter(|code| code.as_str().starts_with("provider_")) {
             for locale in Locale::ALL {
                 assert!(problem(*code).explain(locale.messages()).hint.is_some(), "{code:?} in {locale:?}");
+                let said = problem(*code).reason(locale.messages());
+                assert!(
+                    said.is_some_and(|said| said != locale.messages().reason_other),
+                    "{code:?} in {locale:?}"
+                );
             }
         }
     }

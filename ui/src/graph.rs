@@ -10,6 +10,8 @@ use std::collections::{HashSet, VecDeque};
 use openclaw_shared::params::GenerationParams;
 use openclaw_shared::profile::Profile;
 
+use crate::recipe::{Recipe, json_value, members};
+
 pub use insert::{Insert, NewNode, Origin, PlanTexts};
 
 /// A widget's value as far as the panel needs it.
@@ -162,7 +164,8 @@ impl GraphView {
         let targets = self.text_targets();
         let traced = |role| self.trace(role).and_then(|id| targets.iter().find(|t| t.node == id).cloned());
         let (positive, negative) = (traced(Role::Positive), traced(Role::Negative));
-        let named = |word: &str| targets.iter().find(|t| t.label.to_lowercase().contains(word)).cloned();
+        let named =
+            |word: &str| targets.iter().find(|t| t.label.to_ascii_lowercase().contains(word)).cloned();
         match role {
             Role::Positive => self
                 .selected_text()
@@ -225,7 +228,7 @@ impl GraphView {
     /// The model file the graph loads and the family it belongs to.
     pub fn model_family(&self) -> Option<(&'static Profile, String)> {
         let loads_model = |widget: &&Widget| {
-            ["ckpt", "unet", "model"].iter().any(|part| widget.name.to_lowercase().contains(part))
+            ["ckpt", "unet", "model"].iter().any(|part| widget.name.to_ascii_lowercase().contains(part))
         };
         let family = |node: &Node| {
             node.widgets.iter().filter(loads_model).find_map(|widget| match &widget.value {
@@ -264,23 +267,32 @@ impl GraphView {
             ("sampler_name", holder(None, &["sampler_name"], "")),
             ("scheduler", holder(None, &["scheduler"], "")),
             ("seed", holder(None, &["seed", "noise_seed"], "")),
+            ("denoise", holder(None, &["denoise"], "")),
         ];
         found.into_iter().filter_map(|(field, write)| Some((field, write?))).collect()
     }
 
-    /// The writes that bring the graph to these parameters; what is already so is left out.
-    pub fn param_writes(
-        &self,
-        params: &GenerationParams,
-        profile: Option<&Profile>,
-    ) -> Vec<(&'static str, Write)> {
+    /// The writes that bring the graph to a recipe's parameters; what is already so is left out.
+    pub fn param_writes(&self, recipe: &Recipe, profile: Option<&Profile>) -> Vec<(&'static str, Write)> {
         self.param_widgets(profile)
             .into_iter()
             .filter_map(|(field, now)| {
-                let value = param(params, field)?;
+                let value = recipe.param(field)?;
                 (value != now.value).then_some((field, Write { value, ..now }))
             })
             .collect()
+    }
+
+    /// What the graph would generate with now.
+    pub fn recipe(&self) -> Recipe {
+        let text = |role| self.likely_target(role).map(|target| target.text).unwrap_or_default();
+        let family = self.model_family().map(|(profile, _)| profile);
+        let params = self.param_widgets(family).into_iter();
+        Recipe {
+            positive: text(Role::Positive),
+            negative: text(Role::Negative),
+            params: members(params.map(|(field, now)| (field.to_owned(), json_value(&now.value)))),
+        }
     }
 }
 

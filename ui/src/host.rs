@@ -2,6 +2,7 @@
 //! and the stand-alone page has no graph at all.
 
 mod graph;
+mod outputs;
 
 use js_sys::{Function, Promise};
 use leptos::prelude::{LocalStorage, StoredValue, WithValue};
@@ -10,6 +11,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use crate::js;
+
+pub use outputs::Output;
 
 /// How serious a toast is, as the host names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +32,7 @@ impl Severity {
     }
 }
 
-/// The page around the panel: `{ app, api, badge, crashed }` as the loader made it.
+/// The page around the panel: `{ app, api, badge, crashed, file, words }` as the loader made it.
 #[derive(Clone, Copy)]
 pub struct Host(StoredValue<JsValue, LocalStorage>);
 
@@ -66,6 +69,17 @@ impl Host {
         let setting = js::call(&self.manager("setting"), "get", &["Comfy.Locale".into()]).ok();
         let browser = || js::path(&js_sys::global(), "navigator.language").as_string();
         setting.and_then(|value| value.as_string()).or_else(browser).unwrap_or_default()
+    }
+
+    /// The words of another language; `None` where they are not beside the panel.
+    pub async fn load_words(self, tag: &str) -> Option<String> {
+        let url = self.0.with_value(|page| {
+            let name = js::text(&js::get(page, "words"), tag)?;
+            js::call(page, "file", &[format!("pkg/{name}").into()]).ok()?.as_string()
+        })?;
+        let answer = JsFuture::from(web_sys::window()?.fetch_with_str(&url)).await.ok()?;
+        let answer: Response = answer.dyn_into().ok()?;
+        JsFuture::from(answer.text().ok()?).await.ok().filter(|_| answer.ok())?.as_string()
     }
 
     /// False when the host shows no toasts, so that the caller says it another way.

@@ -9,8 +9,9 @@ mod diff;
 mod failure;
 mod graph;
 mod host;
-mod i18n;
 mod js;
+mod read;
+mod recipe;
 mod store;
 mod tabs;
 
@@ -33,7 +34,8 @@ pub struct OpenClaw {
 
 #[wasm_bindgen]
 impl OpenClaw {
-    /// `page` is `{ app, api, badge(text), crashed(crash), crash? }`; without `app` there is no graph.
+    /// `page` is `{ app, api, badge(text), crashed(crash), crash?, file(path), words }`; without `app` there is no
+    /// graph, and without `words` no language other than English.
     #[wasm_bindgen(constructor)]
     pub fn new(page: JsValue) -> Self {
         // Set when another instance on this thread did it already; there is none.
@@ -46,6 +48,13 @@ impl OpenClaw {
             Store::new(host, crash)
         });
         Self { store, _owner: owner }
+    }
+
+    /// The same, in ComfyUI's language from the start.
+    pub async fn open(page: JsValue) -> Self {
+        let panel = Self::new(page);
+        panel.store.follow_language().await;
+        panel
     }
 
     /// Shows the panel in an element until the returned handle is freed.

@@ -2,31 +2,42 @@
 
 mod apply;
 mod plan;
+mod refine;
+mod run;
 pub mod saved;
 mod settings;
+mod slot;
+mod variants;
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use openclaw_shared::config::ConfigView;
 use openclaw_shared::health::Health;
-use openclaw_shared::llm::LlmTestResult;
+use openclaw_shared::llm::{LlmTestResult, ProviderHealth};
 use openclaw_shared::profile::{ProfileList, ProfileView};
+use openclaw_shared::secret::SecretStatus;
+use openclaw_shared::variants::VariantsRequest;
 use web_sys::AbortController;
 
 use crate::api::{self, Failure};
 use crate::crash::{self, Crash};
 use crate::graph::{GraphView, Role, TextTarget};
-use crate::host::{Host, Severity};
-use crate::i18n::{Locale, Messages};
+use crate::host::{Host, Output, Severity};
 use crate::tabs::Tab;
 use crate::tabs::planner::model::Model;
+use crate::tabs::refiner::model as refiner;
 use crate::tabs::settings::model::Edits;
 use crate::{browser, tabs};
+use openclaw_words::{ENGLISH, Locale, Messages};
 
 pub use apply::Part;
+pub use run::Kind;
 use saved::{Desk, Entry};
+pub use settings::{Listing, Models};
+use slot::Slot;
 
 const DESK_KEY: &str = "openclaw.desk";
 const HISTORY_KEY: &str = "openclaw.history";
@@ -71,29 +82,39 @@ impl Deref for Store {
 
 pub struct State {
     pub host: Host,
-    pub locale: RwSignal<Locale>,
-    pub tab: RwSignal<Tab>,
-    pub crash: RwSignal<Option<Crash>>,
-    pub notice: RwSignal<Option<Notice>>,
-    pub server: RwSignal<Server>,
-    pub needs_token: RwSignal<bool>,
-    pub config: RwSignal<Option<ConfigView>>,
-    pub graph: RwSignal<GraphView>,
-    pub profiles: RwSignal<Vec<ProfileView>>,
-    pub planner: RwSignal<Model>,
-    pub history: RwSignal<Vec<Entry>>,
+    pub locale: Slot<Locale>,
+    /// The messages of that language.
+    words: Slot<&'static Messages>,
+    pub tab: Slot<Tab>,
+    pub crash: Slot<Option<Crash>>,
+    pub notice: Slot<Option<Notice>>,
+    pub server: Slot<Server>,
+    pub needs_token: Slot<bool>,
+    pub config: Slot<Option<ConfigView>>,
+    pub graph: Slot<GraphView>,
+    pub profiles: Slot<Vec<ProfileView>>,
+    pub planner: Slot<Model>,
+    pub variants: Slot<VariantsRequest>,
+    pub refiner: Slot<refiner::Model>,
+    /// Pictures that this ComfyUI made last; `None` until somebody asks for them.
+    pub outputs: Slot<Option<Vec<Output>>>,
+    pub history: Slot<Vec<Entry>>,
     /// Targets people chose, by role; what they leave open follows the graph.
-    pub chosen: [RwSignal<Option<String>>; 2],
-    pub edits: RwSignal<Edits>,
-    pub saving: RwSignal<bool>,
-    pub save_failure: RwSignal<Option<Failure>>,
-    pub save_notes: RwSignal<Vec<String>>,
-    pub test: RwSignal<Test>,
+    pub chosen: [Slot<Option<String>>; 2],
+    pub edits: Slot<Edits>,
+    pub models: Slot<Models>,
+    pub secrets: Slot<BTreeMap<String, SecretStatus>>,
+    pub provider_health: Slot<Option<ProviderHealth>>,
+    pub saving: Slot<bool>,
+    pub save_failure: Slot<Option<Failure>>,
+    pub save_notes: Slot<Vec<String>>,
+    pub test: Slot<Test>,
     /// The provider settings under which a connection worked last.
-    pub tested: RwSignal<String>,
-    /// Milliseconds since 1970; moves while a plan runs.
-    pub now: RwSignal<f64>,
-    abort: StoredValue<Option<AbortController>, LocalStorage>,
+    pub tested: Slot<String>,
+    /// Milliseconds since 1970; moves while something runs.
+    pub now: Slot<f64>,
+    /// Of the runs in progress, by [`Kind`].
+    aborts: [StoredValue<Option<AbortController>, LocalStorage>; 2],
 }
 
 impl Store {
@@ -102,26 +123,33 @@ impl Store {
         let desk: Desk = saved::decode(browser::load(DESK_KEY).as_deref());
         let state = State {
             host,
-            locale: RwSignal::new(Locale::of_tag(&host.language())),
-            tab: RwSignal::new(Tab::of_id(&desk.tab).unwrap_or_default()),
-            crash: RwSignal::new(crash),
-            notice: RwSignal::new(None),
-            server: RwSignal::new(Server::Asking),
-            needs_token: RwSignal::new(false),
-            config: RwSignal::new(None),
-            graph: RwSignal::new(GraphView::default()),
-            profiles: RwSignal::new(ProfileList::current().profiles),
-            planner: RwSignal::new(Model::new(desk.draft, desk.plan)),
-            history: RwSignal::new(saved::decode(browser::load(HISTORY_KEY).as_deref())),
-            chosen: [RwSignal::new(None), RwSignal::new(None)],
-            edits: RwSignal::new(Edits::new()),
-            saving: RwSignal::new(false),
-            save_failure: RwSignal::new(None),
-            save_notes: RwSignal::new(Vec::new()),
-            test: RwSignal::new(Test::Idle),
-            tested: RwSignal::new(desk.tested),
-            now: RwSignal::new(browser::now()),
-            abort: StoredValue::new_local(None),
+            locale: Slot::new(Locale::En),
+            words: Slot::new(ENGLISH),
+            tab: Slot::new(Tab::of_id(&desk.tab).unwrap_or_default()),
+            crash: Slot::new(crash),
+            notice: Slot::new(None),
+            server: Slot::new(Server::Asking),
+            needs_token: Slot::new(false),
+            config: Slot::new(None),
+            graph: Slot::new(GraphView::default()),
+            profiles: Slot::new(ProfileList::current().profiles),
+            planner: Slot::new(Model::new(desk.draft, desk.plan)),
+            variants: Slot::new(desk.variants),
+            refiner: Slot::new(refiner::Model::new(desk.to_refine, desk.refined)),
+            outputs: Slot::new(None),
+            history: Slot::new(saved::decode(browser::load(HISTORY_KEY).as_deref())),
+            chosen: [Slot::new(None), Slot::new(None)],
+            edits: Slot::new(Edits::new()),
+            models: Slot::new(Models::default()),
+            secrets: Slot::new(BTreeMap::new()),
+            provider_health: Slot::new(None),
+            saving: Slot::new(false),
+            save_failure: Slot::new(None),
+            save_notes: Slot::new(Vec::new()),
+            test: Slot::new(Test::Idle),
+            tested: Slot::new(desk.tested),
+            now: Slot::new(browser::now()),
+            aborts: [StoredValue::new_local(None), StoredValue::new_local(None)],
         };
         let store = Self(Box::leak(Box::new(state)));
         store.keep_saved();
@@ -132,13 +160,18 @@ impl Store {
 
     /// Writes every change to the browser's storage.
     fn keep_saved(self) {
-        let typed = Memo::new(move |_| {
+        let of_planner = Memo::new(move |_| {
             let model = self.planner.read();
             (model.draft.clone(), model.plan.clone())
         });
+        let of_refiner = Memo::new(move |_| {
+            let model = self.refiner.read();
+            (model.draft.clone(), model.refined.clone())
+        });
         Effect::new(move |_| {
-            let (draft, plan) = typed.get();
-            let desk = Desk { draft, plan, tab: self.tab.get().id().to_owned(), tested: self.tested.get() };
+            let ((draft, plan), (to_refine, refined)) = (of_planner.get(), of_refiner.get());
+            let (tab, tested) = (self.tab.get().id().to_owned(), self.tested.get());
+            let desk = Desk { draft, plan, variants: self.variants.get(), to_refine, refined, tab, tested };
             browser::save(DESK_KEY, &saved::encode(&desk));
         });
         Effect::new(move |_| browser::save(HISTORY_KEY, &saved::encode(&*self.history.read())));
@@ -147,7 +180,12 @@ impl Store {
 
     /// The words of the current language; tracked, so that views follow a change of language.
     pub fn t(self) -> &'static Messages {
-        self.locale.get().messages()
+        self.words.get()
+    }
+
+    /// The same for what happens once: a toast, a dialog.
+    pub fn words(self) -> &'static Messages {
+        self.words.get_untracked()
     }
 
     /// One message as a signal.
@@ -160,13 +198,30 @@ impl Store {
         if crash::happened() {
             return;
         }
-        let locale = Locale::of_tag(&self.host.language());
-        if locale != self.locale.get_untracked() {
-            self.locale.set(locale);
-        }
+        spawn_local(self.follow_language());
         let graph = self.host.read_graph();
         if *self.graph.read_untracked() != graph {
             self.graph.set(graph);
+        }
+    }
+
+    /// Speaks the language that ComfyUI speaks now, as soon as its words are there.
+    pub async fn follow_language(self) {
+        let locale = Locale::of_tag(&self.host.language());
+        if locale == self.locale.get_untracked() {
+            return;
+        }
+        let words = if locale == Locale::En {
+            Some(ENGLISH)
+        } else {
+            let text = self.host.load_words(locale.tag()).await;
+            // Words of another build are left alone: its messages are others.
+            let messages = text.and_then(|text| Messages::from_lines(text.leak()));
+            messages.map(|messages| &*Box::leak(Box::new(messages)))
+        };
+        if let Some(words) = words {
+            self.words.set(words);
+            self.locale.set(locale);
         }
     }
 
@@ -224,7 +279,7 @@ impl Store {
 
     pub fn copy(self, text: String) {
         spawn_local(async move {
-            let t = self.locale.get_untracked().messages();
+            let t = self.words();
             if browser::copy(&text).await {
                 self.say(Severity::Success, t.copied, "");
             } else {

@@ -1,9 +1,14 @@
 //! The shell: one tab bar, one scroll region, one footer.
 
 mod first_run;
+mod footer;
+mod handover;
 pub mod planner;
+pub mod refiner;
+pub mod run;
 pub mod settings;
 mod token;
+pub mod variants;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -15,24 +20,28 @@ use web_sys::HtmlElement;
 use crate::components::{Button, Icon, Look, error_card, icon, live};
 use crate::crash::Crash;
 use crate::failure::Explained;
-use crate::i18n::{Messages, fill};
-use crate::store::{Server, Store};
+use crate::store::{Kind, Server, Store};
+use openclaw_words::{Messages, fill};
 
 /// A place in the panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tab {
     #[default]
     Planner,
+    Variants,
+    Refiner,
     Settings,
 }
 
 impl Tab {
-    pub const ALL: [Self; 2] = [Self::Planner, Self::Settings];
+    pub const ALL: [Self; 4] = [Self::Planner, Self::Variants, Self::Refiner, Self::Settings];
 
     /// Stable: it is stored and part of test ids.
     pub fn id(self) -> &'static str {
         match self {
             Self::Planner => "planner",
+            Self::Variants => "variants",
+            Self::Refiner => "refiner",
             Self::Settings => "settings",
         }
     }
@@ -44,6 +53,8 @@ impl Tab {
     fn icon(self) -> Icon {
         match self {
             Self::Planner => Icon::Planner,
+            Self::Variants => Icon::Variants,
+            Self::Refiner => Icon::Refiner,
             Self::Settings => Icon::Settings,
         }
     }
@@ -51,6 +62,8 @@ impl Tab {
     fn label(self, t: &Messages) -> &'static str {
         match self {
             Self::Planner => t.tab_planner,
+            Self::Variants => t.tab_variants,
+            Self::Refiner => t.tab_refiner,
             Self::Settings => t.tab_settings,
         }
     }
@@ -58,8 +71,10 @@ impl Tab {
     /// What scrolls, and what stays below it.
     fn view(self, store: Store) -> (AnyView, AnyView) {
         match self {
-            Self::Planner => (planner::body(store).into_any(), planner::footer(store).into_any()),
-            Self::Settings => (settings::body(store).into_any(), settings::footer(store).into_any()),
+            Self::Planner => (planner::body(store), planner::footer(store)),
+            Self::Variants => (variants::body(store), variants::footer(store)),
+            Self::Refiner => (refiner::body(store), refiner::footer(store)),
+            Self::Settings => (settings::body(store), settings::footer(store)),
         }
     }
 
@@ -162,18 +177,34 @@ fn on_key(store: Store, event: &KeyboardEvent) {
     if !combined || event.key() == "Enter" {
         event.stop_propagation();
     }
-    if store.tab.get_untracked() != Tab::Planner {
-        return;
+    // The host undoes its graph; the browser would undo the text that was typed last besides, wherever it is.
+    let undoes = combined && matches!(event.key().as_str(), "z" | "Z" | "y");
+    if undoes && !in_field(event) {
+        event.prevent_default();
     }
+    let kind = match store.tab.get_untracked() {
+        Tab::Planner => Kind::Planner,
+        Tab::Refiner => Kind::Refiner,
+        _ => return,
+    };
     match event.key().as_str() {
         "Enter" if combined => {
             event.prevent_default();
-            store.run_plan();
+            match kind {
+                Kind::Planner => store.run_plan(),
+                Kind::Refiner => store.run_refiner(),
+            }
         }
         // While words are being composed, Escape belongs to the input method.
-        "Escape" if !event.is_composing() => store.cancel_plan(),
+        "Escape" if !event.is_composing() => store.cancel(kind),
         _ => {}
     }
+}
+
+/// Whether the key goes to a field with text in it.
+fn in_field(event: &KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    target.is_some_and(|target| matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA"))
 }
 
 fn on_tab_key(store: Store, event: &KeyboardEvent) {
@@ -229,8 +260,8 @@ fn notice(store: Store) -> impl IntoView {
 }
 
 /// An error card whose id can be copied.
-fn failure_card(store: Store, title: &'static str, explained: Explained, actions: AnyView) -> AnyView {
-    error_card(title, explained, store.t(), UnsyncCallback::new(move |id| store.copy(id)), actions)
+fn failure_card(store: Store, title: impl Into<String>, explained: Explained, actions: AnyView) -> AnyView {
+    error_card(title.into(), explained, store.t(), UnsyncCallback::new(move |id| store.copy(id)), actions)
 }
 
 fn crash_card(store: Store, crash: Crash) -> AnyView {
@@ -252,7 +283,7 @@ mod tests {
     #[test]
     fn arrow_keys_go_round_the_tabs() {
         let go = |key| Tab::Planner.next(key);
-        assert_eq!(go("ArrowRight"), Some(Tab::Settings));
+        assert_eq!(go("ArrowRight"), Some(Tab::Variants));
         assert_eq!(go("ArrowLeft"), Some(Tab::Settings));
         assert_eq!(go("Home"), Some(Tab::Planner));
         assert_eq!(go("End"), Some(Tab::Settings));

@@ -1,11 +1,13 @@
 //! `cargo xtask web`: the panel, ready to be served from web/pkg.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use openclaw_words::Locale;
 
 use crate::sh::{self, cmd, files, root, step};
 use crate::toolchain::{Toolchain, WASM};
@@ -76,8 +78,13 @@ fn publish(js: &str, wasm: &[u8]) -> Result<()> {
     let js = js.replace(&format!("{NAME}_bg.wasm"), &wasm);
     let js = put(&folder, "mjs", js.as_bytes())?;
     let css = put(&folder, "css", stylesheet()?.as_bytes())?;
+    let mut words = BTreeMap::new();
+    for locale in Locale::ALL.into_iter().filter(|locale| *locale != Locale::En) {
+        words.insert(locale.tag(), put(&folder, "txt", locale.messages().to_lines().as_bytes())?);
+    }
     let version = env!("CARGO_PKG_VERSION");
-    let manifest = serde_json::json!({ "version": version, "js": js, "wasm": wasm, "css": css });
+    let manifest =
+        serde_json::json!({ "version": version, "js": js, "wasm": wasm, "css": css, "words": words });
     let draft = folder.join("manifest.json.part");
     fs::write(&draft, format!("{manifest:#}\n"))?;
     fs::rename(draft, folder.join("manifest.json"))?;
@@ -85,8 +92,8 @@ fn publish(js: &str, wasm: &[u8]) -> Result<()> {
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_current =
-            name == "manifest.json" || [&js, &wasm, &css].iter().any(|&now| name.starts_with(now));
+        let mut current = [&js, &wasm, &css].into_iter().chain(words.values());
+        let is_current = name == "manifest.json" || current.any(|now| name.starts_with(now));
         if !is_current {
             cache::clear(&path)?;
         }
@@ -150,8 +157,10 @@ fn is_complete() -> bool {
     let folder = root().join("web/pkg");
     let manifest = fs::read(folder.join("manifest.json")).unwrap_or_default();
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap_or_default();
-    ["js", "wasm", "css"].iter().all(|&key| {
-        let name = manifest[key].as_str().unwrap_or("missing");
+    let words = Locale::ALL.iter().filter(|locale| **locale != Locale::En);
+    let words = words.map(|locale| &manifest["words"][locale.tag()]);
+    ["js", "wasm", "css"].iter().map(|&key| &manifest[key]).chain(words).all(|name| {
+        let name = name.as_str().unwrap_or("missing");
         ["", ".br", ".gz"].iter().all(|suffix| folder.join(format!("{name}{suffix}")).exists())
     })
 }

@@ -78,8 +78,8 @@ flow(
   "the panel speaks ComfyUI's language, also when it cannot be loaded, and its retry works",
   async ({ host, open }) => {
     const spoken = {
-      ja: { failed: "パネルを読み込めませんでした。", retry: "再試行", tabs: ["プランナー", "設定"] },
-      zh: { failed: "面板无法加载。", retry: "重试", tabs: ["规划", "设置"] },
+      ja: { failed: "パネルを読み込めませんでした。", retry: "再試行", tabs: ["プランナー", "バリエーション", "リファイン", "設定"] },
+      zh: { failed: "面板无法加载。", retry: "重试", tabs: ["规划", "变体", "改进", "设置"] },
     };
     try {
       for (const [locale, { failed, retry, tabs }] of Object.entries(spoken)) {
@@ -95,7 +95,8 @@ flow(
         await message.getByRole("button", { name: retry }).click();
         await panel.ready();
         assert.equal(await message.count(), 0);
-        assert.deepEqual(await panel.root.getByRole("tab").allInnerTexts(), tabs);
+        const names = (buttons) => buttons.map((button) => button.title);
+        assert.deepEqual(await panel.root.getByRole("tab").evaluateAll(names), tabs);
       }
     } finally {
       await host.set({ "Comfy.Locale": "en" });

@@ -33,11 +33,16 @@ flow(
     await keyboard.press("Control+Shift+L");
     await panel.ready();
     await focus("tab-planner");
-    await keyboard.press("ArrowRight");
-    await panel.id("setting-provider").waitFor();
-    assert.equal(await focused(), "tab-settings");
-    await keyboard.press("ArrowLeft");
-    assert.equal(await focused(), "tab-planner");
+    for (const [key, tab, shows] of [
+      ["ArrowRight", "tab-variants", "variants-positive"],
+      ["ArrowRight", "tab-refiner", "refiner-file"],
+      ["End", "tab-settings", "setting-provider"],
+      ["Home", "tab-planner", "planner-requirements"],
+    ]) {
+      await keyboard.press(key);
+      await panel.id(shows).waitFor();
+      assert.equal(await focused(), tab);
+    }
 
     await focus("planner-requirements");
     await keyboard.type("a wren in a quiet wood, no people");

@@ -5,12 +5,14 @@ import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { SCREENSHOTS } from "../environment.mjs";
+import { ROOT, SCREENSHOTS } from "../environment.mjs";
 import { flow } from "../flow.mjs";
 import { GRAPH, loadGraph } from "../graph.mjs";
 import { IN_PROSE } from "../provider.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const PICTURE = join(ROOT, "docs/screenshots/planner.png");
 
 /** The narrowest that ComfyUI allows, its default, and wide. */
 const WIDTHS = [178, 320, 650];
@@ -32,6 +34,19 @@ flow(
         await panel.start(`a lighthouse ${IN_PROSE}`);
         await panel.error();
         await look(panel, `error-${palette}`);
+        await panel.tab("variants");
+        await panel.id("from-graph").click();
+        await panel.id("variants-positive").fill("a {red|blue} fox in the {snow|rain}, soft light, quick brush strokes");
+        await panel.id("variants-policy").selectOption("prompt_slots");
+        await look(panel, `variants-${palette}`);
+        await panel.tab("refiner");
+        await look(panel, `refiner-empty-${palette}`);
+        await panel.id("from-graph").click();
+        await panel.id("refiner-file").setInputFiles(PICTURE);
+        await panel.id("issue-hands_bad").click();
+        await panel.id("refiner-run").click();
+        await panel.id("refined-params").waitFor();
+        await look(panel, `refiner-${palette}`);
         await panel.tab("settings");
         const folded = panel.root.locator("details:not([open]) > summary");
         while (await folded.count()) await folded.first().click();

@@ -2,11 +2,11 @@ use leptos::prelude::*;
 
 use super::{Button, Icon, Look, icon};
 use crate::failure::Explained;
-use crate::i18n::Messages;
+use openclaw_words::Messages;
 
 /// What happened, what to do, and an id to copy. `actions` follow the text.
 pub fn error_card(
-    title: &'static str,
+    title: String,
     explained: Explained,
     t: &'static Messages,
     copy: UnsyncCallback<String>,

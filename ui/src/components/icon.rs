@@ -4,6 +4,8 @@ use leptos::prelude::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Icon {
     Planner,
+    Variants,
+    Refiner,
     Settings,
     Alert,
     Check,
@@ -18,6 +20,10 @@ impl Icon {
         match self {
             Self::Planner => {
                 "M6.5 2 8 6l4 1.5L8 9l-1.5 4L5 9 1 7.5 5 6ZM12.5 10l.7 1.8 1.8.7-1.8.7-.7 1.8-.7-1.8-1.8-.7 1.8-.7ZM13 1.5v3M11.5 3h3"
+            }
+            Self::Variants => "M2 2h5v5H2ZM9 2h5v5H9ZM2 9h5v5H2ZM11.5 9v5M9 11.5h5",
+            Self::Refiner => {
+                "M2 14 10 6M8.5 4.5l3 3M12 1.5v3M10.5 3h3M3.5 3v2.6M2.2 4.3h2.6M12.7 10v2.6M11.4 11.3H14"
             }
             Self::Settings => "M1.5 4.5h6M11 4.5h3.5M1.5 11.5H5M8.5 11.5h6M9.25 2.75v3.5M6.75 9.75v3.5",
             Self::Alert => "M8 1.8 15 14H1ZM8 6.2v3.8M8 11.9v.2",

@@ -2,6 +2,7 @@
 
 use openclaw_shared::params::GenerationParams;
 use openclaw_shared::profile::{Profile, PromptStyle};
+use openclaw_shared::variants::VariantsRequest;
 
 use super::{GraphView, WidgetValue, param};
 
@@ -19,8 +20,8 @@ pub struct NewNode {
 /// Where a link starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// The first output of a node that is being inserted.
-    New(usize),
+    /// An output of a node that is being inserted: which node, which slot.
+    New(usize, u32),
     Existing {
         node: String,
         slot: u32,
@@ -42,6 +43,8 @@ pub struct Insert {
 }
 
 const CLIP_TEXT: &str = "CLIPTextEncode";
+/// Its outputs are lists: whatever they feed runs once for each entry.
+const VARIANTS: &str = "MoltbotBatchVariants";
 const PLAIN_TEXT: &str = "PrimitiveStringMultiline";
 const SAMPLER: &str = "KSampler";
 const GUIDANCE: &str = "FluxGuidance";
@@ -63,7 +66,7 @@ pub struct PlanTexts<'a> {
 
 impl Insert {
     /// Every node type an insertion may use.
-    pub const KINDS: &[&str] = &[CLIP_TEXT, PLAIN_TEXT, SAMPLER, GUIDANCE, LATENT, LATENT_16];
+    pub const KINDS: &[&str] = &[CLIP_TEXT, PLAIN_TEXT, SAMPLER, GUIDANCE, LATENT, LATENT_16, VARIANTS];
 
     /// Nodes for a plan; `None` when this host cannot create a text node.
     pub fn of_plan(
@@ -100,6 +103,43 @@ impl Insert {
         Some(insert)
     }
 
+    /// The Batch Variants node with this request in it, feeding a node for each prompt. `None` when this host does
+    /// not have it.
+    pub fn of_variants(
+        graph: &GraphView,
+        request: &VariantsRequest,
+        titles: [&'static str; 2],
+    ) -> Option<Self> {
+        let can = |kind: &str| graph.creatable.iter().any(|known| known == kind);
+        let mut insert = Self::default();
+        let text = |text: &str| WidgetValue::Text(text.to_owned());
+        #[expect(clippy::cast_precision_loss, reason = "a widget's number is an f64 in any case")]
+        let widgets = vec![
+            ("positive", text(&request.positive)),
+            ("negative", text(&request.negative)),
+            ("count", WidgetValue::Number(request.count.into())),
+            ("seed_base", WidgetValue::Number(request.seed_base as f64)),
+            ("seed_policy", text(request.seed_policy.as_str())),
+            ("variant_policy", text(request.variant_policy.as_str())),
+            ("params_json", text(&request.params_json)),
+            ("sweep_start", WidgetValue::Number(request.sweep_start)),
+            ("sweep_end", WidgetValue::Number(request.sweep_end)),
+        ];
+        if !can(VARIANTS) {
+            return None;
+        }
+        let variants = insert.push(VARIANTS, (-COLUMN, -ROW), widgets);
+        for (slot, title) in (0..).zip(titles).filter(|_| can(CLIP_TEXT)) {
+            let node = insert.push(CLIP_TEXT, (0.0, f64::from(slot) * ROW - ROW), Vec::new());
+            insert.nodes[node].title = Some(title);
+            insert.link(Origin::New(variants, slot), node, "text");
+            if let Some(clip) = graph.source("CLIP") {
+                insert.link(clip, node, "clip");
+            }
+        }
+        Some(insert)
+    }
+
     fn add_sampler(
         &mut self,
         graph: &GraphView,
@@ -122,19 +162,19 @@ impl Insert {
         if guided {
             let guidance = vec![("guidance", WidgetValue::Number(params.cfg))];
             let guide = self.push(GUIDANCE, (0.0, -ROW), guidance);
-            self.link(Origin::New(positive), guide, "conditioning");
-            self.link(Origin::New(guide), sampler, "positive");
+            self.link(Origin::New(positive, 0), guide, "conditioning");
+            self.link(Origin::New(guide, 0), sampler, "positive");
         } else {
-            self.link(Origin::New(positive), sampler, "positive");
+            self.link(Origin::New(positive, 0), sampler, "positive");
         }
-        self.link(Origin::New(negative), sampler, "negative");
+        self.link(Origin::New(negative, 0), sampler, "negative");
         if let Some(model) = graph.source("MODEL") {
             self.link(model, sampler, "model");
         }
         let wanted = if profile.style == PromptStyle::Tags { LATENT } else { LATENT_16 };
         if let Some(kind) = [wanted, LATENT].into_iter().find(|kind| can(kind)) {
             let latent = self.push(kind, (0.0, 0.0), values(&["width", "height"]));
-            self.link(Origin::New(latent), sampler, "latent_image");
+            self.link(Origin::New(latent, 0), sampler, "latent_image");
         }
     }
 

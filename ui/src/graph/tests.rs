@@ -1,3 +1,5 @@
+use openclaw_shared::variants::VariantsRequest;
+
 use super::*;
 
 fn widget(name: &str, value: WidgetValue, multiline: bool) -> Widget {
@@ -121,6 +123,11 @@ fn params() -> GenerationParams {
     }
 }
 
+fn recipe() -> Recipe {
+    let params = crate::recipe::object(serde_json::to_value(params()).unwrap());
+    Recipe { params, ..Recipe::default() }
+}
+
 fn target(graph: &GraphView, role: Role) -> Option<String> {
     graph.likely_target(role).map(|target| target.key())
 }
@@ -174,7 +181,7 @@ fn without_a_sampler_titles_decide() {
     graph.nodes[0].title = "Negative".into();
     assert_eq!(target(&graph, Role::Positive).as_deref(), Some("2/text"));
     assert_eq!(target(&graph, Role::Negative).as_deref(), Some("1/text"));
-    assert!(graph.param_writes(&params(), None).is_empty());
+    assert!(graph.param_writes(&recipe(), None).is_empty());
 }
 
 #[test]
@@ -200,7 +207,7 @@ fn parameters_go_where_they_are_held_and_unchanged_ones_stay() {
         ("3", "seed"),
     ];
     assert_eq!(
-        keys(default_graph().param_writes(&params(), profile)),
+        keys(default_graph().param_writes(&recipe(), profile)),
         expected.map(|(n, w)| (n.into(), w.into()))
     );
     let held: Vec<_> = flux_graph()
@@ -218,6 +225,16 @@ fn parameters_go_where_they_are_held_and_unchanged_ones_stay() {
         ("seed", "25"),
     ];
     assert_eq!(held, expected.map(|(field, node)| (field, node.to_owned())));
+}
+
+#[test]
+fn what_the_graph_would_generate_is_read_as_one_recipe() {
+    let recipe = default_graph().recipe();
+    assert_eq!((recipe.positive.as_str(), recipe.negative.as_str()), ("a bottle", "text, watermark"));
+    let expected = serde_json::json!({"width": 512, "height": 512, "steps": 20, "cfg": 8, "sampler_name": "euler",
+        "scheduler": "normal", "seed": 1});
+    assert_eq!(serde_json::Value::Object(recipe.params), expected);
+    assert_eq!(GraphView::default().recipe(), Recipe::default());
 }
 
 #[test]
@@ -276,4 +293,21 @@ fn a_host_with_few_nodes_gets_what_it_can_create() {
     graph.creatable = vec!["CLIPTextEncode".into()];
     let made = insert(&graph, "SDXL-v1").unwrap();
     assert_eq!((made.nodes.len(), made.links.len()), (2, 0));
+}
+
+#[test]
+fn variants_become_one_list_node_that_feeds_both_prompts() {
+    let request =
+        VariantsRequest { positive: "a {red|blue} fox".into(), count: 2, ..VariantsRequest::default() };
+    let mut graph = default_graph();
+    let made = Insert::of_variants(&graph, &request, ["P", "N"]).unwrap();
+    let kinds: Vec<_> = made.nodes.iter().map(|node| node.kind).collect();
+    assert_eq!(kinds, ["MoltbotBatchVariants", "CLIPTextEncode", "CLIPTextEncode"]);
+    assert!(made.nodes[0].widgets.contains(&("positive", WidgetValue::Text("a {red|blue} fox".into()))));
+    assert!(made.nodes[0].widgets.contains(&("count", WidgetValue::Number(2.0))));
+    let texts = made.links.iter().filter(|link| link.input == "text");
+    let from: Vec<_> = texts.map(|link| (link.from.clone(), link.to)).collect();
+    assert_eq!(from, [(Origin::New(0, 0), 1), (Origin::New(0, 1), 2)]);
+    graph.creatable.retain(|kind| kind != "MoltbotBatchVariants");
+    assert_eq!(Insert::of_variants(&graph, &request, ["P", "N"]), None);
 }

@@ -65,7 +65,7 @@ impl Host {
         let made: Vec<_> = insert.nodes.iter().map(|node| make_node(&graph, &canvas, node, middle)).collect();
         for link in &insert.links {
             let origin = match &link.from {
-                Origin::New(index) => made[*index].clone().map(|node| (node, 0)),
+                Origin::New(index, slot) => made[*index].clone().map(|node| (node, *slot)),
                 Origin::Existing { node, slot } => self.find(node).map(|node| (node, *slot)),
             };
             let Some(((origin, slot), target)) = origin.zip(made[link.to].as_ref()) else { continue };

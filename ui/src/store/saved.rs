@@ -1,8 +1,12 @@
 //! What outlives a reload: drafts, the last plan, the history. Versioned, bounded, and ignored when damaged.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use openclaw_shared::variants::VariantsRequest;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::read::Read;
 use crate::tabs::planner::model::{Draft, Plan};
+use crate::tabs::refiner::model::{self as refiner, Refined};
 
 /// Changes when older data can no longer be read.
 const VERSION: u32 = 1;
@@ -24,13 +28,16 @@ pub struct Entry {
 pub struct Desk {
     pub draft: Draft,
     pub plan: Option<Plan>,
+    pub variants: VariantsRequest,
+    pub to_refine: refiner::Draft,
+    pub refined: Option<Refined>,
     /// Id of the open tab.
     pub tab: String,
     /// The provider settings under which a connection worked last.
     pub tested: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Versioned<T> {
     version: u32,
     data: T,
@@ -41,11 +48,10 @@ pub fn encode<T: Serialize>(data: &T) -> String {
 }
 
 /// The default for anything that this build cannot read.
-pub fn decode<T: DeserializeOwned + Default>(text: Option<&str>) -> T {
-    text.and_then(|text| serde_json::from_str::<Versioned<T>>(text).ok())
-        .filter(|saved| saved.version == VERSION)
-        .map(|saved| saved.data)
-        .unwrap_or_default()
+pub fn decode<T: Read + Default>(text: Option<&str>) -> T {
+    let saved = text.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let readable = saved.filter(|saved| saved["version"] == VERSION);
+    readable.and_then(|saved| T::read(&saved["data"])).unwrap_or_default()
 }
 
 /// Puts an entry first and forgets the oldest beyond the limit.
@@ -80,6 +86,9 @@ mod tests {
         let desk = Desk {
             draft: Draft { requirements: "猫".into(), profile: Some("Chroma".into()), ..Draft::default() },
             plan: Some(entry(1.5).plan),
+            variants: VariantsRequest { count: 9, ..VariantsRequest::default() },
+            to_refine: refiner::Draft { goal: "g".into(), ..refiner::Draft::default() },
+            refined: Some(Refined { positive: "r".into(), ..Refined::default() }),
             tab: "settings".into(),
             tested: "x".into(),
         };

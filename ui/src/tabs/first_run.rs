@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use openclaw_shared::config::ConfigView;
 
 use crate::components::{Button, Choice, Icon, Live, Look, Select, icon, live};
-use crate::i18n::fill;
 use crate::store::{Server, Store, Test};
-use crate::tabs::settings::model;
+use crate::tabs::settings::{keys, model};
+use openclaw_words::fill;
 
 /// How one of the three steps stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,15 @@ fn provider(store: Store, step: Step) -> AnyView {
         }
         (Step::Todo, None) => t.first_provider_pick.to_owned(),
     };
-    let more = (step == Step::Todo).then(|| picker(store, current.map(|provider| provider.id)));
+    let key =
+        current.as_ref().filter(|provider| !provider.key_env.is_empty()).map(|provider| provider.id.clone());
+    let more = (step == Step::Todo).then(|| {
+        view! {
+            {key.map(|id| keys::field(store, Signal::stored(id)))}
+            {picker(store, current.map(|provider| provider.id))}
+        }
+        .into_any()
+    });
     line(step, words, more)
 }
 
@@ -197,7 +205,7 @@ mod tests {
     fn config(provider: &str, key_configured: bool) -> ConfigView {
         let entry = |id: &str, requires_key: bool| {
             json!({"id": id, "label": id, "requires_key": requires_key, "key_configured": key_configured,
-                "key_env": [], "default_model": "", "base_url": "", "local": false})
+                "key_env": [], "default_model": "", "models": [], "base_url": "", "local": false, "vision": false})
         };
         serde_json::from_value(json!({
             "ok": true, "tenant_id": "default", "write_enabled": true, "sources": {}, "schema": {},

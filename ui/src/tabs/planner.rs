@@ -7,17 +7,18 @@ mod params;
 mod result;
 
 use leptos::prelude::*;
-use model::{Model, Run};
-use openclaw_shared::assist::Phase;
+use model::Model;
 use openclaw_shared::planner::PlannerRequestError;
 
 use super::failure_card;
+use super::footer::{FooterIds, run_footer};
 use crate::components::{Button, Live, Look, live};
-use crate::i18n::{Messages, fill};
-use crate::store::{Part, Store};
+use crate::store::{Kind, Part, Store};
 use crate::tabs::Tab;
+use crate::tabs::run::Run;
+use openclaw_words::{Messages, fill};
 
-pub fn body(store: Store) -> impl IntoView {
+pub fn body(store: Store) -> AnyView {
     view! {
         {provider_line(store)}
         {form::view(store)}
@@ -25,6 +26,7 @@ pub fn body(store: Store) -> impl IntoView {
         {result::view(store)}
         {history::view(store)}
     }
+    .into_any()
 }
 
 /// Who writes the plans, and the way to change that.
@@ -46,7 +48,7 @@ fn provider_line(store: Store) -> Live {
 }
 
 fn failure(store: Store) -> Live {
-    let failed = Memo::new(move |_| match &store.planner.read().run {
+    let failed = Memo::new(move |_| match &store.planner.read().runs.state {
         Run::Failed(failure) => Some(failure.clone()),
         _ => None,
     });
@@ -64,64 +66,24 @@ fn failure(store: Store) -> Live {
 
 /// The stage in words; before the first run, why there can be none yet.
 fn stage(model: &Model, t: &Messages) -> String {
-    match &model.run {
-        Run::Idle if model.draft_error() == Some(PlannerRequestError::NothingToPlan) => {
-            t.draft_empty.to_owned()
-        }
-        Run::Idle => String::new(),
-        Run::Running(running) => match running.phase {
-            None => t.stage_sending,
-            Some(Phase::Dispatch) => t.stage_dispatch,
-            Some(Phase::Receive) => t.stage_receive,
-            Some(Phase::Finalize) => t.stage_finalize,
-        }
-        .to_owned(),
-        Run::Done { seconds } => fill(t.stage_done, &[("seconds", &tenths(*seconds))]),
-        Run::Failed(_) => t.stage_failed.to_owned(),
-        Run::Cancelled => t.stage_cancelled.to_owned(),
+    if model.runs.state == Run::Idle && model.draft_error() == Some(PlannerRequestError::NothingToPlan) {
+        t.draft_empty.to_owned()
+    } else {
+        model.runs.stage(t)
     }
 }
 
-/// Seconds with one decimal.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a run is short and not negative"
-)]
-fn tenths(seconds: f64) -> String {
-    let tenths = (seconds * 10.0).round() as u64;
-    format!("{}.{}", tenths / 10, tenths % 10)
-}
-
-pub fn footer(store: Store) -> impl IntoView {
+pub fn footer(store: Store) -> AnyView {
     let stage = Memo::new(move |_| stage(&store.planner.read(), store.t()));
     let started = Memo::new(move |_| store.planner.read().running().map(|run| run.started));
-    let running = Signal::derive(move || started.get().is_some());
     let blocked = Memo::new(move |_| store.planner.read().draft_error().is_some());
     let has_plan = Memo::new(move |_| store.planner.read().plan.is_some());
-    let elapsed = Signal::derive(move || {
-        started.get().map(|started| {
-            let seconds = (store.now.get() - started).max(0.0) / 1000.0;
-            fill(store.t().elapsed, &[("seconds", &tenths(seconds))])
-        })
-    });
-    let buttons = live(move || {
-        if running.get() {
-            return view! {
-                <Button
-                    label=store.label(|t| t.cancel)
-                    testid="planner-cancel"
-                    on_press=move |()| store.cancel_plan()
-                />
-            }
-            .into_any();
-        }
+    let actions = live(move || {
         let apply = has_plan.get() && store.host.has_graph();
-        let look = if apply { Look::Plain } else { Look::Primary };
         view! {
             <Button
                 label=store.label(|t| t.run)
-                look=look
+                look=if apply { Look::Plain } else { Look::Primary }
                 testid="planner-run"
                 disabled=blocked
                 on_press=move |()| store.run_plan()
@@ -137,16 +99,7 @@ pub fn footer(store: Store) -> impl IntoView {
                 }
             })}
         }
-        .into_any()
     });
-    view! {
-        <footer class="oc-footer">
-            <div class="oc-progress" class:oc-busy=running>
-                <span role="status" data-testid="planner-stage">{stage}</span>
-                // Spoken stages are enough: a clock that is read aloud ten times a second is noise.
-                <span aria-hidden="true">{elapsed}</span>
-            </div>
-            <div class="oc-actions">{buttons}</div>
-        </footer>
-    }
+    let ids = FooterIds { stage: "planner-stage", cancel: "planner-cancel" };
+    run_footer(store, stage, started, Kind::Planner, ids, actions)
 }

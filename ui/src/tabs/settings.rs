@@ -1,19 +1,21 @@
 //! The Settings tab, drawn from the schema the server sends.
 
+pub mod keys;
 pub mod model;
+mod providers;
 mod row;
 
 use leptos::prelude::*;
 use model::Row;
-use openclaw_shared::config::ProviderView;
 
 use super::{failure_card, token};
 use crate::browser;
 use crate::components::{Button, Icon, Live, Look, icon, live};
-use crate::i18n::fill;
 use crate::store::{Server, Store, Test};
+use openclaw_words::fill;
 
-pub fn body(store: Store) -> impl IntoView {
+pub fn body(store: Store) -> AnyView {
+    store.look_at_providers();
     view! {
         {server(store)}
         {form(store)}
@@ -22,9 +24,11 @@ pub fn body(store: Store) -> impl IntoView {
             failure_card(store, t.unsaved, failure.explain(t), ().into_any())
         }))}
         {test_result(store)}
-        {keys(store)}
+        {providers::view(store)}
+        {keys::view(store)}
         {token(store)}
     }
+    .into_any()
 }
 
 fn server(store: Store) -> impl IntoView {
@@ -45,12 +49,18 @@ fn server(store: Store) -> impl IntoView {
                     (true, false) => t.key_none,
                 };
                 let provider = store.provider_label().unwrap_or(health.config.provider);
+                let answered: u64 = health.stats.responses.values().sum();
+                let access =
+                    if health.access_policy.token_configured { t.access_token } else { t.access_open };
                 view! {
                     <dl class="oc-facts">
                         <dt>{t.version}</dt><dd>{health.pack.version}</dd>
                         <dt>{t.uptime}</dt><dd>{uptime(health.uptime_sec, t)}</dd>
                         <dt>{t.provider_now}</dt><dd>{provider}</dd>
                         <dt>{t.key_state}</dt><dd>{key}</dd>
+                        <dt>{t.answered}</dt><dd>{answered.to_string()}</dd>
+                        <dt>{t.faults}</dt><dd>{health.stats.errors_captured.to_string()}</dd>
+                        <dt>{t.access}</dt><dd>{access}</dd>
                     </dl>
                 }
                 .into_any()
@@ -70,7 +80,7 @@ fn server(store: Store) -> impl IntoView {
     clippy::cast_sign_loss,
     reason = "an uptime is small and positive"
 )]
-fn uptime(seconds: f64, t: &crate::i18n::Messages) -> String {
+fn uptime(seconds: f64, t: &openclaw_words::Messages) -> String {
     let minutes = (seconds / 60.0) as u64;
     let (hours, rest) = ((minutes / 60).to_string(), (minutes % 60).to_string());
     let message = if minutes < 60 { t.uptime_minutes } else { t.uptime_hours };
@@ -142,42 +152,16 @@ fn test_result(store: Store) -> impl IntoView {
                 }
                 .into_any()
             }
-            Test::Failed(failure) => failure_card(store, t.test_failed, failure.explain(t), ().into_any()),
+            Test::Failed(failure) => {
+                let title = failure.reason(t).map_or_else(
+                    || t.test_failed.to_owned(),
+                    |reason| fill(t.test_failed_at, &[("reason", reason)]),
+                );
+                failure_card(store, title, failure.explain(t), ().into_any())
+            }
         }
     });
     view! { <div aria-live="polite" data-testid="settings-test-result">{card}</div> }
-}
-
-fn keys(store: Store) -> Live {
-    let item = move |provider: ProviderView| {
-        let t = store.t();
-        let (class, state) = match (provider.key_configured, provider.requires_key) {
-            (true, _) => ("oc-ok", t.key_found),
-            (false, true) => ("oc-todo", t.key_none),
-            (false, false) => ("", t.key_not_needed),
-        };
-        let variables = provider.key_env.into_iter().map(|name| view! { <code>{name}</code> " " });
-        view! {
-            <li>
-                <span class="oc-row oc-between">
-                    <span>{provider.label}</span>
-                    <span class=format!("oc-fine {class}")>{state}</span>
-                </span>
-                <span class="oc-variables">{variables.collect_view()}</span>
-            </li>
-        }
-    };
-    live(move || {
-        let providers = store.config.get()?.providers;
-        let items = providers.into_iter().filter(|p| !p.key_env.is_empty()).map(item).collect_view();
-        Some(view! {
-            <details class="oc-fold">
-                <summary>{store.label(|t| t.keys_title)}</summary>
-                <p class="oc-fine">{store.label(|t| t.keys_intro)}</p>
-                <ul class="oc-list">{items}</ul>
-            </details>
-        })
-    })
 }
 
 /// The token of this browser tab, for servers that have one.
@@ -209,7 +193,7 @@ fn token(store: Store) -> Live {
     })
 }
 
-pub fn footer(store: Store) -> impl IntoView {
+pub fn footer(store: Store) -> AnyView {
     let state = Memo::new(move |_| {
         let view = store.config.read();
         let view = view.as_ref()?;
@@ -258,4 +242,5 @@ pub fn footer(store: Store) -> impl IntoView {
             </div>
         </footer>
     }
+    .into_any()
 }

@@ -6,8 +6,8 @@ use openclaw_shared::planner::{PlannerRequest, PlannerRequestError};
 use super::model::{Draft, MAX_SEED};
 use crate::browser;
 use crate::components::{Button, Check, Choice, Icon, Live, Look, Select, TextArea, TextInput, live};
-use crate::i18n::fill;
 use crate::store::Store;
+use openclaw_words::fill;
 
 pub fn view(store: Store) -> impl IntoView {
     let draft = move |part: fn(&Draft) -> String| Signal::derive(move || part(&store.planner.read().draft));

@@ -1,12 +1,13 @@
 //! The planner as a state machine without a browser: what was typed, where the run is, what came out.
 
-use openclaw_shared::assist::{Field, Phase};
+use openclaw_shared::assist::Field;
 use openclaw_shared::params::{GenerationParams, SAMPLERS, SCHEDULERS};
 use openclaw_shared::planner::{PlannerEvent, PlannerRequest, PlannerRequestError};
 use openclaw_shared::profile::Profile;
 use serde::{Deserialize, Serialize};
 
 use crate::api::Failure;
+use crate::tabs::run::{News, Run, Running, Runs};
 
 /// What people typed. Saved at each keystroke, so that closing the panel loses nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,39 +78,12 @@ impl Plan {
     }
 }
 
-/// A run in progress, with what has streamed in so far.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Running {
-    /// `None` until the server says it has the request.
-    pub phase: Option<Phase>,
-    pub positive: String,
-    pub negative: String,
-    pub params: String,
-    /// Milliseconds since 1970.
-    pub started: f64,
-}
-
-/// Where the planner is.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub enum Run {
-    #[default]
-    Idle,
-    Running(Running),
-    Done {
-        seconds: f64,
-    },
-    Failed(Failure),
-    Cancelled,
-}
-
 /// Everything the Planner tab shows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Model {
     pub draft: Draft,
-    pub run: Run,
+    pub runs: Runs,
     pub plan: Option<Plan>,
-    /// Counts runs, so that a late event of a cancelled run is told apart from the next run's.
-    ticket: u32,
     /// The profile the run in progress was started with.
     profile: String,
 }
@@ -120,10 +94,7 @@ impl Model {
     }
 
     pub fn running(&self) -> Option<&Running> {
-        match &self.run {
-            Run::Running(running) => Some(running),
-            _ => None,
-        }
+        self.runs.running()
     }
 
     /// The family to plan for: the person's choice, else the graph's, else the default.
@@ -152,81 +123,55 @@ impl Model {
     pub fn start(&mut self, now: f64, detected: Option<&str>) -> (u32, PlannerRequest) {
         let request = self.request(detected);
         self.profile.clone_from(&request.profile);
-        self.ticket += 1;
-        self.run = Run::Running(Running { started: now, ..Running::default() });
-        (self.ticket, request)
+        (self.runs.start(now), request)
     }
 
     /// Takes one event of a run; true when it brought a finished plan.
     pub fn event(&mut self, ticket: u32, event: PlannerEvent, now: f64) -> bool {
-        let Run::Running(running) = &mut self.run else { return false };
-        if ticket != self.ticket {
-            return false;
-        }
-        match event {
-            PlannerEvent::Stage(stage) => running.phase = Some(stage.phase),
-            PlannerEvent::Delta(delta) => {
-                running.phase = running.phase.max_with(Phase::Receive);
-                let field = match delta.field {
-                    Field::Positive => &mut running.positive,
-                    Field::Negative => &mut running.negative,
-                    Field::Params => &mut running.params,
-                    // Other kinds of assistance stream these; a plan has none.
-                    _ => return false,
-                };
-                field.push_str(&delta.text);
-            }
-            PlannerEvent::Final(last) => {
-                let seconds = (now - running.started).max(0.0) / 1000.0;
-                let result = last.result;
+        match self.runs.event(ticket, event, now) {
+            News::Nothing => {}
+            News::Result(result) => {
                 self.plan = Some(Plan {
                     positive: result.positive,
                     negative: result.negative,
                     params: result.params,
                     profile: self.profile.clone(),
                 });
-                self.run = Run::Done { seconds };
                 return true;
             }
-            PlannerEvent::Error(error) => {
-                self.keep_partial();
-                self.run = Run::Failed(Failure::Problem(Box::new(error.problem)));
-            }
-            PlannerEvent::Ready(_) | PlannerEvent::Keepalive(_) => {}
+            News::Failed(failure) => self.end(failure),
         }
         false
     }
 
     /// The run's connection is over. A run without an answer by then has failed.
     pub fn ended(&mut self, ticket: u32, outcome: Result<(), Failure>) {
-        if ticket == self.ticket && self.running().is_some() {
-            self.keep_partial();
-            self.run = match outcome {
-                Err(Failure::Cancelled) => Run::Cancelled,
-                Err(failure) => Run::Failed(failure),
-                Ok(()) => Run::Failed(Failure::Cut),
-            };
+        if self.runs.is_running(ticket) {
+            self.end(outcome.err().unwrap_or(Failure::Cut));
         }
     }
 
     /// Stops listening to the run; its late events change nothing.
     pub fn cancel(&mut self) {
         if self.running().is_some() {
-            self.keep_partial();
-            self.ticket += 1;
-            self.run = Run::Cancelled;
+            self.end(Failure::Cancelled);
         }
+    }
+
+    fn end(&mut self, failure: Failure) {
+        self.keep_partial();
+        self.runs.end(failure);
     }
 
     /// What has arrived stays, with the family's defaults for the rest; the plan before it is in the history.
     fn keep_partial(&mut self) {
-        let Some(running) = self.running().filter(|running| !running.positive.trim().is_empty()) else {
+        let Some(running) = self.running().filter(|run| !run.text(Field::Positive).trim().is_empty()) else {
             return;
         };
         let Some(profile) = Profile::find(&self.profile) else { return };
         self.plan = Some(Plan {
-            positive: running.positive.clone(),
-            negative: running.negative.clone(),
+            positive: running.text(Field::Positive).to_owned(),
+            negative: running.text(Field::Negative).to_owned(),
             params: GenerationParams::from_untrusted(&serde_json::Value::Null, profile, self.draft.seed),
             profile: self.profile.clone(),
         });
@@ -237,24 +182,13 @@ impl Model {
         self.cancel();
         self.draft = draft;
         self.plan = Some(plan);
-        self.run = Run::Idle;
-    }
-}
-
-trait Later {
-    fn max_with(self, phase: Phase) -> Self;
-}
-
-impl Later for Option<Phase> {
-    /// Text implies at least this phase, even when a server sends no stage for it.
-    fn max_with(self, phase: Phase) -> Self {
-        if self == Some(Phase::Finalize) { self } else { Some(phase) }
+        self.runs.state = Run::Idle;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use openclaw_shared::assist::{Delta, Final, Stage, Streaming};
+    use openclaw_shared::assist::{Delta, Final, Phase, Stage, Streaming};
     use openclaw_shared::planner::PlannerResult;
 
     use super::*;
@@ -291,20 +225,20 @@ mod tests {
         model.event(ticket, delta(Field::Positive, "cat"), 1300.0);
         model.event(ticket, delta(Field::Negative, "blur"), 1400.0);
         let running = model.running().unwrap();
-        assert_eq!((running.positive.as_str(), running.negative.as_str()), ("a cat", "blur"));
+        assert_eq!((running.text(Field::Positive), running.text(Field::Negative)), ("a cat", "blur"));
         assert_eq!(running.phase, Some(Phase::Receive));
         assert!(model.event(ticket, last("a cat"), 3500.0));
-        assert_eq!(model.run, Run::Done { seconds: 2.5 });
+        assert_eq!(model.runs.state, Run::Done { seconds: 2.5 });
         assert_eq!(model.plan.as_ref().unwrap().profile, "Flux-Dev");
         model.ended(ticket, Ok(()));
-        assert_eq!(model.run, Run::Done { seconds: 2.5 });
+        assert_eq!(model.runs.state, Run::Done { seconds: 2.5 });
     }
 
     #[test]
     fn late_events_of_a_cancelled_run_change_nothing() {
         let (mut model, first) = started("a cat");
         model.cancel();
-        assert_eq!(model.run, Run::Cancelled);
+        assert_eq!(model.runs.state, Run::Cancelled);
         let (second, _) = model.start(2000.0, None);
         assert!(!model.event(first, last("old"), 2100.0));
         model.ended(first, Err(Failure::Offline));
@@ -319,12 +253,15 @@ mod tests {
         model.event(ticket, last("first"), 1.0);
         let (ticket, _) = model.start(2000.0, None);
         model.ended(ticket, Err(Failure::Cancelled));
-        assert_eq!((&model.run, model.plan.as_ref().unwrap().positive.as_str()), (&Run::Cancelled, "first"));
+        assert_eq!(
+            (&model.runs.state, model.plan.as_ref().unwrap().positive.as_str()),
+            (&Run::Cancelled, "first")
+        );
         let (ticket, _) = model.start(3000.0, None);
         model.event(ticket, delta(Field::Positive, "half"), 3100.0);
         model.ended(ticket, Ok(()));
         assert_eq!(
-            (&model.run, model.plan.as_ref().unwrap().positive.as_str()),
+            (&model.runs.state, model.plan.as_ref().unwrap().positive.as_str()),
             (&Run::Failed(Failure::Cut), "half")
         );
         let (ticket, _) = model.start(4000.0, None);

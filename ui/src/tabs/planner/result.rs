@@ -1,14 +1,17 @@
 //! The plan: streamed in, edited, compared with the graph, and taken there.
 
 use leptos::prelude::*;
+use openclaw_shared::assist::Field;
 
-use super::model::{Model, Plan, Running};
+use super::model::{Model, Plan};
 use super::params;
 use crate::components::{Button, Choice, Icon, Look, Select, TextArea, diff, live};
 use crate::diff::words;
 use crate::graph::{Role, TextTarget};
-use crate::i18n::fill;
+use crate::recipe::Recipe;
 use crate::store::{Part, Store};
+use crate::tabs::{Tab, handover};
+use openclaw_words::fill;
 
 /// What the lower half of the tab shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,7 +64,7 @@ pub fn view(store: Store) -> impl IntoView {
 struct Side {
     part: Part,
     label: Signal<String>,
-    streamed: fn(&Running) -> &String,
+    streamed: Field,
     planned: fn(&Plan) -> &String,
     edited: fn(&mut Plan) -> &mut String,
     text_id: &'static str,
@@ -77,7 +80,7 @@ impl Side {
             Role::Positive => Self {
                 part: Part::Positive,
                 label: store.label(|t| t.positive),
-                streamed: |running| &running.positive,
+                streamed: Field::Positive,
                 planned: |plan| &plan.positive,
                 edited: |plan| &mut plan.positive,
                 text_id: "plan-positive",
@@ -89,7 +92,7 @@ impl Side {
             Role::Negative => Self {
                 part: Part::Negative,
                 label: store.label(|t| t.negative),
-                streamed: |running| &running.negative,
+                streamed: Field::Negative,
                 planned: |plan| &plan.negative,
                 edited: |plan| &mut plan.negative,
                 text_id: "plan-negative",
@@ -109,7 +112,7 @@ fn field(store: Store, role: Role) -> AnyView {
     let text = Memo::new(move |_| {
         let model = store.planner.read();
         match (model.running(), &model.plan) {
-            (Some(running), _) => streamed(running).clone(),
+            (Some(running), _) => running.text(streamed).to_owned(),
             (None, Some(plan)) => planned(plan).clone(),
             (None, None) => String::new(),
         }
@@ -228,7 +231,12 @@ fn comparison(
 /// Parameters as they arrive: raw, because half a number is no number yet.
 fn stream(store: Store) -> impl IntoView {
     let text = Signal::derive(move || {
-        store.planner.read().running().map(|run| run.params.clone()).filter(|text| !text.is_empty())
+        store
+            .planner
+            .read()
+            .running()
+            .map(|run| run.text(Field::Params).to_owned())
+            .filter(|text| !text.is_empty())
     });
     view! {
         <h3 class="oc-title">{store.label(|t| t.params)}</h3>
@@ -256,6 +264,9 @@ fn actions(store: Store) -> impl IntoView {
                 on_press=move |()| store.export_plan()
             />
         </div>
+        {handover::buttons(store, Tab::Planner, move || {
+            store.planner.read_untracked().plan.as_ref().map(Recipe::from)
+        })}
         {(!store.host.has_graph()).then(|| view! { <p class="oc-fine">{store.label(|t| t.no_graph)}</p> })}
     }
 }

@@ -6,6 +6,8 @@ use openclaw_shared::config::{ConfigView, LlmSettings, ProviderView, SettingSche
 use openclaw_shared::llm::LlmTestRequest;
 use serde_json::{Map, Value};
 
+use crate::read::member;
+
 /// Known settings in the order people think of them; whatever a newer server adds follows by name.
 const ORDER: &[&str] = &["provider", "model", "base_url"];
 
@@ -39,9 +41,10 @@ impl Row {
 
 pub fn rows(view: &ConfigView, edits: &Edits) -> Vec<Row> {
     let values = values(&view.config);
-    let mut rows: Vec<Row> = view
-        .schema
-        .iter()
+    let known = ORDER.iter().filter_map(|name| view.schema.get_key_value(*name));
+    let others = view.schema.iter().filter(|(name, _)| !ORDER.contains(&name.as_str()));
+    known
+        .chain(others)
         .map(|(name, schema)| {
             let stored = values.get(name).map(show).unwrap_or_default();
             let text = edits.get(name).cloned().unwrap_or_else(|| stored.clone());
@@ -54,24 +57,29 @@ pub fn rows(view: &ConfigView, edits: &Edits) -> Vec<Row> {
                 text,
             }
         })
-        .collect();
-    let place = |row: &Row| ORDER.iter().position(|name| *name == row.name).unwrap_or(ORDER.len());
-    rows.sort_by_key(place);
-    rows
+        .collect()
 }
 
 /// What `PUT /config` takes; `None` while a row is invalid.
 pub fn changes(view: &ConfigView, edits: &Edits) -> Option<Map<String, Value>> {
-    rows(view, edits)
-        .into_iter()
-        .filter(|row| row.edited && !row.locked())
-        .map(|row| Some((row.name, parse(&row.schema, &row.text)?)))
-        .collect()
+    let mut changes = Map::new();
+    for row in rows(view, edits).into_iter().filter(|row| row.edited && !row.locked()) {
+        let value = parse(&row.schema, &row.text)?;
+        changes.insert(row.name, value);
+    }
+    Some(changes)
 }
 
 /// What `POST /llm/test` takes to try the form as it stands, saved or not.
 pub fn test_request(view: &ConfigView, edits: &Edits) -> Option<LlmTestRequest> {
-    serde_json::from_value(Value::Object(changes(view, edits)?)).ok()
+    let changes = Value::Object(changes(view, edits)?);
+    Some(LlmTestRequest {
+        provider: member(&changes, "provider")?,
+        model: member(&changes, "model")?,
+        base_url: member(&changes, "base_url")?,
+        timeout_sec: member(&changes, "timeout_sec")?,
+        max_retries: member(&changes, "max_retries")?,
+    })
 }
 
 /// The provider the form shows now.
@@ -148,7 +156,7 @@ mod tests {
         };
         let provider = |id: &str, model: &str| {
             json!({"id": id, "label": id, "requires_key": true, "key_configured": false, "key_env": [],
-                "default_model": model, "base_url": "", "local": false})
+                "default_model": model, "models": [], "base_url": "", "local": false, "vision": true})
         };
         serde_json::from_value(json!({
             "ok": true, "tenant_id": "default", "write_enabled": true,

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use openclaw_shared::config::{ProviderView, SettingType, Source};
 
 use super::model::{self, Row};
-use crate::components::{Check, Choice, Icon, Select, TextInput, icon, live};
-use crate::i18n::fill;
-use crate::store::Store;
+use crate::components::{Button, Check, Choice, Combo, Icon, Look, Select, TextInput, icon, live};
+use crate::store::{Listing, Store};
+use openclaw_words::fill;
 
 pub fn view(store: Store, name: String, row: Memo<Option<Row>>) -> impl IntoView {
     let known = {
@@ -24,8 +24,7 @@ pub fn view(store: Store, name: String, row: Memo<Option<Row>>) -> impl IntoView
         <div class="oc-stack oc-tight" class:oc-edited=Signal::derive(move || row.get().is_some_and(|row| row.edited))>
             {control(store, name, label, row)}
             {live(move || range_error(store, &row.get()?))}
-            <p class="oc-fine">{about}</p>
-            {live(move || row.get().map(|row| provenance(store, &row)))}
+            <p class="oc-fine">{about} " " {live(move || row.get().map(|row| provenance(store, &row)))}</p>
         </div>
     }
 }
@@ -72,17 +71,72 @@ fn control(store: Store, name: String, label: Signal<String>, row: Memo<Option<R
             />
         }
         .into_any(),
+        _ if name == "model" => models(store, label, value, disabled, edit),
         SettingType::String | SettingType::ListString => {
             let list = schema.kind == SettingType::ListString;
             let hint = Signal::derive(move || match (&*name, list) {
                 (_, true) => store.t().list_hint.to_owned(),
                 ("base_url", _) => default_of(store, |provider| &provider.base_url),
-                ("model", _) => default_of(store, |provider| &provider.default_model),
                 _ => String::new(),
             });
             view! { <TextInput label value disabled hint testid on_change=edit /> }.into_any()
         }
     }
+}
+
+/// The provider's own list to search in; a name that is not on it is fine too.
+fn models(
+    store: Store,
+    label: Signal<String>,
+    value: Signal<String>,
+    disabled: Signal<bool>,
+    edit: impl Fn(String) + 'static,
+) -> AnyView {
+    let choices = Signal::derive(move || {
+        let models = store.models.read();
+        if models.list.is_empty() { suggested(store) } else { models.list.clone() }
+    });
+    let status = move |more: Option<usize>| {
+        let t = store.t();
+        let models = store.models.read();
+        match &models.state {
+            Listing::Loading => t.models_loading.to_owned(),
+            Listing::Failed(failure) => fill(t.models_failed, &[("reason", &failure.explain(t).message)]),
+            Listing::Ready { warning: Some(warning) } => warning.clone(),
+            _ => match more {
+                None => t.models_none.to_owned(),
+                Some(0) => String::new(),
+                Some(more) => fill(t.models_more, &[("count", &more.to_string())]),
+            },
+        }
+    };
+    view! {
+        <Combo
+            label
+            value
+            choices
+            disabled
+            hint=Signal::derive(move || default_of(store, |provider| &provider.default_model))
+            testid="setting-model".to_owned()
+            on_open=move |()| store.load_models(false)
+            on_change=edit
+            status=status
+        />
+        <Button
+            label=store.label(|t| t.models_refresh)
+            look=Look::Quiet
+            testid="models-refresh"
+            on_press=move |()| store.load_models(true)
+        />
+    }
+    .into_any()
+}
+
+/// What the catalogue suggests for the chosen provider.
+fn suggested(store: Store) -> Vec<String> {
+    let view = store.config.read();
+    let provider = view.as_ref().and_then(|view| model::provider(view, &store.edits.read()));
+    provider.map(|provider| provider.models.clone()).unwrap_or_default()
 }
 
 fn providers(store: Store) -> Vec<Choice> {
@@ -121,5 +175,5 @@ fn provenance(store: Store, row: &Row) -> impl IntoView + use<> {
         Source::Persisted => t.source_saved.to_owned(),
         Source::Default => t.source_default.to_owned(),
     };
-    view! { <p class="oc-fine oc-source">{row.locked().then(|| icon(Icon::Lock))} {words}</p> }
+    view! { <span class="oc-source">"· " {row.locked().then(|| icon(Icon::Lock))} " " {words}</span> }
 }

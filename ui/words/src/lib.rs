@@ -1,7 +1,12 @@
 //! Every word the panel says, in every language it speaks. A catalogue that lacks a message does not compile.
+//!
+//! English is compiled into the panel. The other languages are files beside it, written by `cargo xtask web` from the
+//! same catalogues, so that nobody downloads a language that nobody reads.
 
 mod en;
+#[cfg(not(target_family = "wasm"))]
 mod ja;
+#[cfg(not(target_family = "wasm"))]
 mod zh;
 
 /// A language the panel is written in.
@@ -14,7 +19,6 @@ pub enum Locale {
 }
 
 impl Locale {
-    #[cfg(test)]
     pub const ALL: [Self; 3] = [Self::En, Self::Zh, Self::Ja];
 
     /// The closest language to a BCP 47 tag such as `zh-TW`.
@@ -35,6 +39,8 @@ impl Locale {
         }
     }
 
+    /// Not for the panel itself, which would then carry every language.
+    #[cfg(not(target_family = "wasm"))]
     pub fn messages(self) -> &'static Messages {
         match self {
             Self::En => &en::MESSAGES,
@@ -43,6 +49,9 @@ impl Locale {
         }
     }
 }
+
+/// The language that is always there.
+pub const ENGLISH: &Messages = &en::MESSAGES;
 
 /// Puts values into a message's `{name}` places.
 pub fn fill(message: &str, values: &[(&str, &str)]) -> String {
@@ -64,8 +73,22 @@ macro_rules! messages {
             $(pub $key: &'static str,)+
         }
 
-        #[cfg(test)]
         impl Messages {
+            /// The messages of a file that [`Self::to_lines`] wrote for this build; `None` for any other file.
+            pub fn from_lines(text: &'static str) -> Option<Self> {
+                // By way of an array, which is one copy instead of three hundred checks.
+                let lines: Vec<&'static str> = text.split('\n').filter(|line| !line.is_empty()).collect();
+                let [$($key),+] = *lines.as_array()?;
+                Some(Self { $($key),+ })
+            }
+
+            /// One message a line, in the order of the catalogue.
+            #[cfg(not(target_family = "wasm"))]
+            pub fn to_lines(&self) -> String {
+                [$(self.$key),+].join("\n")
+            }
+
+            #[cfg(test)]
             fn entries(&self) -> Vec<(&'static str, &'static str)> {
                 vec![$((stringify!($key), self.$key)),+]
             }
@@ -75,7 +98,7 @@ macro_rules! messages {
 
 messages! {
     // The shell.
-    sections tab_planner tab_settings status_up status_down status_wait
+    sections tab_planner tab_variants tab_refiner tab_settings status_up status_down status_wait
     retry copy copied copy_failed dismiss
     // Errors and how to mend them.
     error_id error_offline error_cut error_unreadable
@@ -96,15 +119,30 @@ messages! {
     // The plan and where it goes.
     positive negative params negative_unused target target_none
     now param_width param_height param_steps param_cfg param_sampler param_scheduler param_seed
+    param_denoise param_size
     no_sampler changes same_text
     apply apply_all applied applied_undo apply_nothing apply_refused undo
-    insert inserted insert_failed queue queued queue_failed export no_graph
+    insert inserted insert_failed queue queued queue_failed export
+    export_csv send_planner send_variants send_refiner from_graph before after remove no_graph
     history history_empty history_clear history_clear_ask plan_empty
     node_positive node_negative
+    var_slots_hint var_vary var_seeds_only var_samplers var_schedulers var_slots var_count var_all var_from
+    var_to var_seeds seed_fixed seed_increment seed_randomized var_seed_base var_params var_bad_params var_total
+    var_total_of var_preview var_insert var_insert_failed var_seed_rounded ref_drop ref_choose ref_recent
+    ref_no_outputs ref_use_output ref_no_picture ref_original ref_issues issue_hands issue_face issue_anatomy
+    issue_lighting issue_composition issue_style issue_text issue_detail issue_other ref_goal ref_goal_hint
+    ref_run ref_failed ref_needs_picture ref_needs_prompt ref_too_long ref_empty ref_same ref_iterate
     // Settings.
     server_title version uptime provider_now key_state uptime_hours uptime_minutes
+    answered faults access access_token access_open
     llm_title more keys_title keys_intro key_found key_none key_not_needed
+    key_stored key_sealed key_generic key_whose key_field key_store key_forget key_forget_ask key_saved
+    key_forgotten models_refresh models_loading models_failed models_more models_none health_title health_score
+    health_good health_failed health_rests health_reset reason_auth reason_quota
+    reason_region reason_rate reason_model
+    reason_dns reason_tls reason_network reason_timeout reason_down reason_answer reason_blocked reason_other
     save saved discard unsaved test testing test_ok test_failed test_reply
+    test_failed_at
     source_env source_saved source_default read_only bad_number list_hint
     set_provider set_model set_base_url set_timeout_sec set_max_retries set_fallback_models
     set_fallback_providers set_max_failover_candidates set_allow_private_network
@@ -122,6 +160,7 @@ impl Messages {
             "cfg" => self.param_cfg,
             "sampler_name" => self.param_sampler,
             "scheduler" => self.param_scheduler,
+            "denoise" => self.param_denoise,
             _ => self.param_seed,
         }
     }
@@ -166,6 +205,18 @@ mod tests {
                 assert!(!message.contains(['!', '！']), "{key} in {locale:?} shouts");
             }
         }
+    }
+
+    #[test]
+    fn a_language_survives_its_file_and_other_files_are_none() {
+        for locale in Locale::ALL {
+            let lines: &'static str = locale.messages().to_lines().leak();
+            let read = Messages::from_lines(lines).unwrap();
+            assert_eq!(read.entries(), locale.messages().entries());
+            assert!(Messages::from_lines(format!("{lines}\none more").leak()).is_none());
+            assert!(Messages::from_lines(lines.rsplit_once('\n').unwrap().0).is_none());
+        }
+        assert!(Messages::from_lines("<!doctype html>").is_none());
     }
 
     #[test]

@@ -1,0 +1,250 @@
+//! Every type that is read, with its members.
+
+use openclaw_shared::assist::{Delta, Field, Keepalive, Phase, Ready, Stage, StreamProblem, Streaming};
+use openclaw_shared::capabilities::Pack;
+use openclaw_shared::config::{
+    Applied, ConfigUpdated, ConfigView, LlmSettings, ProviderView, SettingSchema, SettingType, Source,
+};
+use openclaw_shared::health::{AccessPolicy, Health, LlmHealth, Stats};
+use openclaw_shared::llm::{CandidateHealth, LlmTestResult, ModelList, ProviderHealth};
+use openclaw_shared::params::GenerationParams;
+use openclaw_shared::planner::PlannerResult;
+use openclaw_shared::problem::{ErrorCode, Problem};
+use openclaw_shared::profile::{ProfileList, ProfileView};
+use openclaw_shared::refiner::{Issue, RefinerResult};
+use openclaw_shared::secret::{SecretChanged, SecretStatus, SecretsStatus};
+use openclaw_shared::variants::{SeedPolicy, VariantPolicy, VariantsRequest};
+use serde_json::Value;
+
+use super::{Read, member, named};
+use crate::recipe::Recipe;
+use crate::store::saved::{Desk, Entry};
+use crate::tabs::planner::model::{Draft, Plan};
+use crate::tabs::refiner::model::{self as refiner, Change, Refined};
+
+/// Members that must be there, unless their type knows what their absence means.
+macro_rules! whole {
+    ($($type:ty { $($field:ident $(as $name:literal)?),+ })+) => {
+        $(impl Read for $type {
+            fn read(value: &Value) -> Option<Self> {
+                value.is_object().then_some(())?;
+                Some(Self { $($field: member(value, whole!(@name $field $($name)?))?),+ })
+            }
+        })+
+    };
+    (@name $field:ident $name:literal) => { $name };
+    (@name $field:ident) => { stringify!($field) };
+}
+
+/// Members that have a default, because older data lacks them.
+macro_rules! partial {
+    ($($type:ty { $($field:ident),+ })+) => {
+        $(impl Read for $type {
+            fn read(value: &Value) -> Option<Self> {
+                value.is_object().then_some(())?;
+                let default = Self::default();
+                Some(Self { $($field: or(member(value, stringify!($field)), value.get(stringify!($field)), default.$field)?),+ })
+            }
+        })+
+    };
+}
+
+/// The default for a member that is not there; nothing for one that is there and something else.
+fn or<T>(read: Option<T>, given: Option<&Value>, default: T) -> Option<T> {
+    if given.is_none() { Some(default) } else { read }
+}
+
+macro_rules! names {
+    ($($type:ty),+) => {
+        $(impl Read for $type {
+            fn read(value: &Value) -> Option<Self> {
+                named(value)
+            }
+        })+
+    };
+}
+
+names!(ErrorCode, Field, Issue, Phase, SeedPolicy, SettingType, Source, VariantPolicy);
+
+whole! {
+    AccessPolicy { observability, token_configured }
+    Applied { applied_now, restart_required, notes }
+    CandidateHealth { provider, model, configured, score, rests_sec, reason_code, failed_at }
+    Change { field, before, after, on }
+    ConfigUpdated { ok, tenant_id, config, sources, apply }
+    ConfigView { ok, tenant_id, config, sources, providers, schema, write_enabled }
+    Delta { field, text, preview_chars }
+    Entry { at, draft, plan }
+    GenerationParams { width, height, steps, cfg, sampler_name, scheduler, seed, extra }
+    Health { ok, pack, uptime_sec, config, stats, access_policy }
+    Keepalive { ok }
+    LlmHealth { provider, model, base_url, api_type, llm_key_configured, llm_key_required }
+    LlmSettings {
+        provider, model, base_url, timeout_sec, max_retries, fallback_models, fallback_providers,
+        max_failover_candidates, allow_private_network
+    }
+    LlmTestResult { ok, tenant_id, message, response, provider, model, latency_ms }
+    ModelList { ok, tenant_id, provider, models, cached, warning }
+    Pack { name, version }
+    Plan { positive, negative, params, profile }
+    PlannerResult { positive, negative, params }
+    Problem { ok, error, message, kind as "type", title, status, request_id, errors, retry_after_sec }
+    ProfileList { profiles, default_profile }
+    ProfileView { id, label, description, version }
+    ProviderHealth { ok, tenant_id, candidates, problem }
+    ProviderView {
+        id, label, requires_key, key_configured, key_env, default_model, models, base_url, local, vision
+    }
+    Ready { ok, kind, mode }
+    RefinerResult { refined_positive, refined_negative, param_patch, rationale }
+    SecretChanged { ok, message }
+    SecretStatus { configured, source, variable }
+    SecretsStatus { ok, secrets, warning }
+    SettingSchema { kind as "type", default, apply_mode, category, description, env, min, max, enum_values }
+    Stage { phase, message }
+    Stats { errors_captured, responses }
+    Streaming { preview_chars, preview_truncated }
+}
+
+partial! {
+    Desk { draft, plan, variants, to_refine, refined, tab, tested }
+    Draft { requirements, style, constraints, profile, seed, new_seed }
+    Recipe { positive, negative, params }
+    refiner::Draft { original, issues, goal }
+    Refined { positive, negative, changes, rationale }
+    VariantsRequest {
+        positive, negative, count, seed_base, seed_policy, variant_policy, params_json, sweep_start, sweep_end
+    }
+}
+
+impl Read for StreamProblem {
+    fn read(value: &Value) -> Option<Self> {
+        Some(Self { kind: member(value, "kind")?, problem: Problem::read(value)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openclaw_shared::assist::AssistEvent;
+    use openclaw_shared::planner::PlannerEvent;
+    use serde::de::DeserializeOwned;
+    use serde_json::json;
+
+    use super::*;
+    use crate::read::{Unreadable, event};
+
+    /// Reads as serde reads, and refuses what serde refuses.
+    fn check<T: Read + DeserializeOwned + PartialEq + std::fmt::Debug>(sample: &Value) {
+        let read = T::read(sample);
+        assert_eq!(read, serde_json::from_value(sample.clone()).ok(), "{sample}");
+        assert!(read.is_some(), "{sample}");
+        for wrong in [json!(null), json!("text"), json!(7)] {
+            assert_eq!(T::read(&wrong), serde_json::from_value(wrong.clone()).ok(), "{wrong}");
+        }
+        // Only what is missing may be taken more lightly than serde does: lists are then empty.
+        for (name, value) in sample.as_object().into_iter().flatten() {
+            let mut other = sample.clone();
+            other[name] = if value.is_string() { json!(3.5) } else { json!("wrong") };
+            if serde_json::from_value::<T>(other.clone()).is_err() {
+                assert_eq!(T::read(&other), None, "{name} of {other}");
+            }
+        }
+    }
+
+    fn params() -> Value {
+        json!({"width": 1, "height": 2, "steps": 3, "cfg": 4.5, "sampler_name": "s", "scheduler": "c",
+            "seed": 18_446_744_073_709_551_615_u64, "extra": {}})
+    }
+
+    #[test]
+    fn answers_of_the_server_are_read_as_serde_reads_them() {
+        let llm = json!({"provider": "p", "model": "m", "base_url": "", "timeout_sec": 5, "max_retries": 0,
+            "fallback_models": ["a"], "fallback_providers": [], "max_failover_candidates": 3,
+            "allow_private_network": true});
+        let schema = json!({"type": "list_string", "default": [1], "apply_mode": "immediate", "category": "llm",
+            "description": "d", "env": "E", "min": -1, "enum_values": ["x"]});
+        let provider = json!({"id": "p", "label": "P", "requires_key": true, "key_configured": false, "key_env": ["K"],
+            "default_model": "m", "models": ["m"], "base_url": "", "local": false, "vision": true});
+        check::<ConfigView>(
+            &json!({"ok": true, "tenant_id": "default", "config": llm, "sources": {"model": "env"},
+            "providers": [provider], "schema": {"model": schema}, "write_enabled": true, "from_the_future": 1}),
+        );
+        check::<ConfigUpdated>(&json!({"ok": true, "tenant_id": "default", "config": llm, "sources": {},
+            "apply": {"applied_now": ["a"], "restart_required": [], "notes": ["n"]}}));
+        check::<Health>(&json!({"ok": true, "pack": {"name": "n", "version": "1"}, "uptime_sec": 1.5,
+            "config": {"provider": "p", "model": "m", "base_url": "", "api_type": "builtin",
+                "llm_key_configured": false, "llm_key_required": false},
+            "stats": {"errors_captured": 1, "responses": {"2xx": 3}},
+            "access_policy": {"observability": "loopback_only", "token_configured": false}}));
+        check::<LlmTestResult>(
+            &json!({"ok": true, "tenant_id": "t", "message": "m", "response": "r", "provider": "p",
+            "model": "m", "latency_ms": 7}),
+        );
+        check::<ModelList>(
+            &json!({"ok": true, "tenant_id": "t", "provider": "p", "models": ["a"], "cached": true,
+            "warning": "w"}),
+        );
+        check::<ProviderHealth>(
+            &json!({"ok": true, "tenant_id": "t", "candidates": [{"provider": "p", "model": "m",
+            "configured": true, "score": 70, "rests_sec": 9, "reason_code": "", "failed_at": -1}]}),
+        );
+        check::<SecretsStatus>(&json!({"ok": true, "warning": "w",
+            "secrets": {"a": {"configured": true, "source": "env", "variable": "V"},
+                "b": {"configured": false, "source": "server_store"}}}));
+        check::<SecretChanged>(&json!({"ok": true, "message": "m"}));
+        check::<ProfileList>(&serde_json::to_value(ProfileList::current()).unwrap());
+        check::<Problem>(
+            &json!({"ok": false, "error": "provider_timeout", "message": "m", "type": "about:blank",
+            "title": "t", "status": 504, "request_id": "r", "errors": ["e"], "retry_after_sec": 3}),
+        );
+        check::<Problem>(
+            &json!({"ok": false, "error": "from_the_future", "message": "m", "type": "about:blank",
+            "title": "t", "status": 504, "request_id": "r"}),
+        );
+    }
+
+    #[test]
+    fn events_are_read_as_serde_reads_them() {
+        let problem = json!({"kind": "planner", "ok": false, "error": "internal_error", "message": "m",
+            "type": "about:blank", "title": "t", "status": 500, "request_id": "r"});
+        let result = json!({"positive": "p", "negative": "n", "params": params()});
+        let streaming = json!({"preview_chars": 3, "preview_truncated": false});
+        for (name, data) in [
+            ("ready", json!({"ok": true, "kind": "planner", "mode": "m"})),
+            ("stage", json!({"phase": "receive", "message": ""})),
+            ("delta", json!({"field": "positive", "text": "猫", "preview_chars": 1})),
+            ("keepalive", json!({"ok": true})),
+            ("final", json!({"ok": true, "kind": "planner", "result": result, "streaming": streaming})),
+            ("error", problem),
+        ] {
+            let text = data.to_string();
+            let read: Option<PlannerEvent> = event(name, &text).unwrap();
+            assert_eq!(read, AssistEvent::parse(name, &text).unwrap().ok(), "{name}");
+            assert!(read.is_some(), "{name}");
+        }
+        assert_eq!(event::<PlannerResult>("from_the_future", "{}"), Ok(None));
+        assert_eq!(event::<PlannerResult>("stage", "{\"phase\": \"dance\"}"), Err(Unreadable));
+        check::<RefinerResult>(
+            &json!({"refined_positive": "p", "refined_negative": "n", "param_patch": {"steps": 3},
+            "rationale": "r"}),
+        );
+    }
+
+    #[test]
+    fn what_the_browser_keeps_is_read_as_serde_reads_it() {
+        let recipe = json!({"positive": "p", "negative": "n", "params": {"steps": 3}});
+        let plan = json!({"positive": "p", "negative": "n", "params": params(), "profile": "Chroma"});
+        let draft = json!({"requirements": "r", "style": "s", "constraints": "c", "profile": "Chroma", "seed": 7,
+            "new_seed": false});
+        check::<Recipe>(&recipe);
+        check::<Entry>(&json!({"at": 1.5, "draft": draft, "plan": plan}));
+        check::<Draft>(&json!({"requirements": "kept", "from_the_past": 1}));
+        check::<VariantsRequest>(&json!({"count": 9, "seed_policy": "fixed", "variant_policy": "cfg_sweep"}));
+        check::<Desk>(
+            &json!({"draft": draft, "plan": plan, "tab": "settings", "tested": "x", "variants": {"count": 2},
+            "to_refine": {"original": recipe, "issues": ["hands_bad"], "goal": "g"},
+            "refined": {"positive": "p", "changes": [{"field": "cfg", "before": null, "after": 7.5, "on": true}]}}),
+        );
+        check::<Desk>(&json!({}));
+    }
+}
