@@ -156,7 +156,9 @@ impl Llm {
                     yield Err(error);
                     return;
                 }
-                tracing::warn!(provider = target.provider, model = target.model, %error, "asking the next candidate");
+                // Not the error's words: providers repeat the prompt in them.
+                let failure = error.class().reason_code();
+                tracing::warn!(provider = target.provider, model = target.model, failure, "asking the next candidate");
             }
         }
     }
@@ -208,7 +210,8 @@ impl Llm {
                     yield Err(error);
                     return;
                 };
-                tracing::info!(provider = target.provider, %error, ?pause, "trying again");
+                let failure = error.class().reason_code();
+                tracing::info!(provider = target.provider, failure, ?pause, "trying again");
                 tokio::time::sleep(pause).await;
                 tries += 1;
             }

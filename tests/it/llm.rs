@@ -184,7 +184,7 @@ async fn every_way_a_provider_fails_has_its_own_code_and_a_way_out() {
     check(Reply::openai(&[r#"{"positive_prompt": "a fo"#]), 502, "provider_bad_response", "").await;
     check(Reply::openai(&[]), 502, "provider_bad_response", "empty").await;
     check(Reply::Events(vec!["data: {nope\n\n".into()]), 502, "provider_bad_response", "not JSON").await;
-    check(Reply::Endless, 502, "provider_bad_response", "longer").await;
+    check(Reply::Endless("text/event-stream"), 502, "provider_bad_response", "longer").await;
 }
 
 #[tokio::test]

@@ -3,6 +3,10 @@
 
 /// Who is refused what; walks the OpenAPI document.
 mod access;
+/// What no provider should answer, in every format.
+mod bodies;
+/// Keys and prompts are looked for where they must not be.
+mod canary;
 /// Settings over HTTP: provenance, refusals, durability.
 mod config;
 /// Results to callbacks: signed, tried again, given up, replayed.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -22,8 +23,14 @@ pub enum Reply {
     EventsThenSilence(Vec<String>),
     /// A whole answer: status, headers, body.
     Body(u16, Vec<(&'static str, &'static str)>, String),
-    /// An endless body, a chunk at a time.
-    Endless,
+    /// The same with a body of bytes.
+    Bytes(u16, Vec<(&'static str, &'static str)>, Vec<u8>),
+    /// An endless body of this type, a chunk at a time.
+    Endless(&'static str),
+    /// An endless stream that says a little from time to time.
+    Drip(&'static str),
+    /// The beginning of an answer of this type, and then a connection that breaks.
+    BrokenOff(&'static str, &'static str),
     /// Never answers.
     Silence,
 }
@@ -40,6 +47,8 @@ pub struct Asked {
 struct Inner {
     replies: Mutex<VecDeque<Reply>>,
     asked: Mutex<Vec<Asked>>,
+    /// Bytes of endless answers that were taken.
+    taken: Arc<AtomicUsize>,
     /// Told when the client of a silent answer is gone.
     gone: mpsc::UnboundedSender<()>,
 }
@@ -56,6 +65,7 @@ impl FakeLlm {
         let inner = Arc::new(Inner {
             replies: Mutex::new(replies.into_iter().collect()),
             asked: Mutex::default(),
+            taken: Arc::default(),
             gone: sender,
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -67,6 +77,11 @@ impl FakeLlm {
 
     pub fn asked(&self) -> Vec<Asked> {
         self.inner.asked.lock().unwrap().clone()
+    }
+
+    /// How much of endless answers was taken, buffers of the network included.
+    pub fn taken(&self) -> usize {
+        self.inner.taken.load(Ordering::Relaxed)
     }
 
     /// Waits until a client went away from a silent answer.
@@ -142,17 +157,26 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
             });
             (events, Body::from_stream(chunks)).into_response()
         }
-        Some(Reply::Body(status, headers, body)) => {
-            let mut response = (StatusCode::from_u16(status).unwrap(), body).into_response();
-            for (name, value) in headers {
-                response.headers_mut().insert(name, value.parse().unwrap());
-            }
-            response
+        Some(Reply::Body(status, headers, body)) => whole(status, headers, body.into()),
+        Some(Reply::Bytes(status, headers, body)) => whole(status, headers, body.into()),
+        Some(Reply::Endless(kind)) => {
+            let (chunk, taken) = (Bytes::from(vec![b'x'; 16 << 10]), inner.taken.clone());
+            let chunks = stream::repeat_with(move || {
+                taken.fetch_add(chunk.len(), Ordering::Relaxed);
+                Ok::<_, Infallible>(chunk.clone())
+            });
+            ([("content-type", kind)], Body::from_stream(chunks)).into_response()
         }
-        Some(Reply::Endless) => {
-            let chunk = Bytes::from(vec![b'x'; 16 << 10]);
-            let chunks = stream::repeat_with(move || Ok::<_, Infallible>(chunk.clone()));
-            (events, Body::from_stream(chunks)).into_response()
+        Some(Reply::Drip(drop)) => {
+            let drops = stream::unfold(tell, move |tell| async move {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                Some((Ok::<_, Infallible>(drop), tell))
+            });
+            (events, Body::from_stream(drops)).into_response()
+        }
+        Some(Reply::BrokenOff(kind, begin)) => {
+            let pieces = [Ok(begin), Err(std::io::Error::other("the provider fell over"))];
+            ([("content-type", kind)], Body::from_stream(stream::iter(pieces))).into_response()
         }
         Some(Reply::Silence) => {
             let _tell = tell;
@@ -160,4 +184,12 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
         }
         None => (StatusCode::IM_A_TEAPOT, "no reply was planned").into_response(),
     }
+}
+
+fn whole(status: u16, headers: Vec<(&'static str, &'static str)>, body: Body) -> Response {
+    let mut response = (StatusCode::from_u16(status).unwrap(), body).into_response();
+    for (name, value) in headers {
+        response.headers_mut().insert(name, value.parse().unwrap());
+    }
+    response
 }

@@ -20,13 +20,19 @@ pub struct ServerProcess {
 
 impl ServerProcess {
     pub fn start(state_dir: &Path, arguments: &[&str]) -> Self {
+        Self::start_logging(state_dir, arguments, &[], Stdio::null())
+    }
+
+    /// With these variables, and the log going there.
+    pub fn start_logging(state_dir: &Path, arguments: &[&str], env: &[(&str, &str)], log: Stdio) -> Self {
         let mut child = Command::new(binary())
             .args(["serve", "--exit-on-stdin-eof", "--state-dir"])
             .arg(state_dir)
             .args(arguments)
+            .envs(env.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .kill_on_drop(true)
             .spawn()
             .unwrap();

@@ -202,7 +202,8 @@ impl ApiError {
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             tracing::error!(request_id, cause = ?self, "request failed");
         } else if status.is_server_error() {
-            tracing::warn!(request_id, cause = %self, "request failed");
+            // Not the sentence: providers repeat prompts in theirs.
+            tracing::warn!(request_id, code = error.as_str(), "request failed");
         }
         Problem {
             ok: false,
