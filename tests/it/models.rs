@@ -58,3 +58,26 @@ async fn a_chat_is_one_question_and_one_answer() {
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(body["message"].as_str().unwrap().contains("missing_user_message"), "{body}");
 }
+
+#[tokio::test]
+async fn geminis_and_ollamas_lists_are_read_in_their_own_form() {
+    for (provider, base, list, path) in [
+        ("gemini", "/v1beta", json!({"models": [{"name": "models/gemini-x"}]}), "/v1beta/models"),
+        ("ollama", "", json!({"models": [{"name": "llava:7b", "model": "llava:7b"}]}), "/api/tags"),
+    ] {
+        let llm = FakeLlm::start([Reply::status(200, &list)]).await;
+        let base = format!("{}{base}", llm.url);
+        let app = TestApp::start(&[
+            ("OPENCLAW_LLM_PROVIDER", provider),
+            ("OPENCLAW_LLM_BASE_URL", &base),
+            ("OPENCLAW_LLM_ALLOWED_HOSTS", "127.0.0.1"),
+            ("OPENCLAW_LLM_ALLOW_PRIVATE_NETWORK", "1"),
+            ("OPENCLAW_LLM_API_KEY", "k"),
+        ])
+        .await;
+        let (status, body) = app.get("/openclaw/llm/models").await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        assert!(["gemini-x", "llava:7b"].contains(&body["models"][0].as_str().unwrap()), "{body}");
+        assert_eq!(llm.asked()[0].path, path);
+    }
+}

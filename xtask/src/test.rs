@@ -66,6 +66,7 @@ fn steps(full: bool) -> Vec<Step> {
     add("wasm-check", wasm_check);
     add("web", web::build);
     add("python", pytest);
+    add("providers", providers);
     for &version in python::FRONTENDS {
         steps.push((format!("browser-{version}"), Box::new(move || browser(version))));
     }
@@ -121,6 +122,16 @@ fn pytest() -> Result<()> {
     let mut pytest = cmd(python::venv()?);
     pytest.args(["-m", "pytest", "-q", "tests/shim"]).env("OPENCLAW_SERVER_BIN", server);
     sh::run(&mut pytest)
+}
+
+/// The wire formats against a provider of others, in every mood it has.
+fn providers() -> Result<()> {
+    let server = server::build()?;
+    let folder = root().join("tests/e2e");
+    npm_ci(&folder)?;
+    let mut node = cmd("node");
+    node.args(["--test", "--test-reporter=spec", "providers.mjs"]).current_dir(&folder);
+    sh::run(node.env("OPENCLAW_SERVER_BIN", server))
 }
 
 fn browser(version: &str) -> Result<()> {

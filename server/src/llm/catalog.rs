@@ -96,6 +96,8 @@ pub struct ProviderRow {
     #[serde(default)]
     pub fixed_temperature: Vec<String>,
     #[serde(default)]
+    pub usage_in_stream: bool,
+    #[serde(default)]
     pub other_regions: Vec<String>,
     #[serde(default)]
     pub model_aliases: BTreeMap<String, String>,

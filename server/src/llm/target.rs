@@ -28,6 +28,8 @@ pub struct Target {
     pub max_tokens_member: Option<String>,
     /// Whether the model refuses a temperature.
     pub fixed_temperature: bool,
+    /// Whether it can be asked to count tokens at the end of a stream.
+    pub usage_in_stream: bool,
     /// Named in the sentence that asks for a key.
     pub key_variable: String,
     /// Where keys of other regions work.
@@ -86,6 +88,7 @@ impl Target {
             structured: row.structured,
             max_tokens_member: row.max_tokens.clone(),
             fixed_temperature: row.fixed_temperature.iter().any(|prefix| model.starts_with(prefix.as_str())),
+            usage_in_stream: row.usage_in_stream,
             key_variable,
             other_regions,
         })

@@ -47,6 +47,9 @@ impl WireFormat for OpenAi {
             "stream": true,
         });
         body[target.max_tokens_member.as_deref().unwrap_or("max_tokens")] = json!(request.max_tokens);
+        if target.usage_in_stream {
+            body["stream_options"] = json!({"include_usage": true});
+        }
         if !target.fixed_temperature {
             body["temperature"] = json!(request.temperature);
         }
@@ -113,8 +116,12 @@ fn text_of(content: Option<&Value>) -> String {
 
 /// The arguments of the first tool call, or of the older `function_call`: the answer in another envelope.
 fn arguments_of(message: &Value) -> String {
+    // A second call beside the forced one would be another answer.
+    let first = |call: &&Value| call.get("index").and_then(Value::as_u64).unwrap_or_default() == 0;
     let arguments = message
-        .pointer("/tool_calls/0/function/arguments")
+        .pointer("/tool_calls/0")
+        .filter(first)
+        .and_then(|call| call.pointer("/function/arguments"))
         .or_else(|| message.pointer("/function_call/arguments"));
     match arguments {
         Some(Value::String(text)) => text.clone(),
