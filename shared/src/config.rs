@@ -59,7 +59,6 @@ pub enum SettingType {
 pub struct SettingSchema {
     #[serde(rename = "type")]
     pub kind: SettingType,
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub default: Value,
     /// Always `immediate`.
     pub apply_mode: String,

@@ -9,6 +9,9 @@ use crate::job::{DeliveryState, JobError};
 /// `templateId`, `profileId`, `jobId` and `traceId`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({
+    "version": 1, "template_id": "blank_image", "profile_id": "example", "inputs": {"width": 64}, "job_id": "order:17"
+})))]
 pub struct WebhookRequest {
     /// 1.
     pub version: u32,
@@ -124,6 +127,7 @@ impl RenderPreview {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"template_id": "blank_image", "inputs": {"color": 255}})))]
 pub struct TriggerRequest {
     pub template_id: String,
     pub inputs: Map<String, Value>,

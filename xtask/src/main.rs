@@ -8,6 +8,7 @@ mod dev;
 mod dist;
 mod python;
 mod run;
+mod schema;
 mod server;
 mod sh;
 mod test;

@@ -8,11 +8,11 @@ use anyhow::{Context, Result, ensure};
 
 use crate::sh::{self, cargo, cmd, root, seconds, step};
 use crate::toolchain::{Toolchain, WASM};
-use crate::{dev, dist, python, server, tools, web};
+use crate::{dev, dist, python, schema, server, tools, web};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Also what takes long: the stand-alone page and the release builds of every platform.
+    /// Also what takes long: made-up requests to every endpoint, the stand-alone page and the release builds of every platform.
     #[arg(long)]
     full: bool,
     /// Only these steps, by the names that a whole run prints.
@@ -74,6 +74,7 @@ fn steps(full: bool) -> Vec<Step> {
         steps.push(("browser-comfyui".into(), Box::new(move || browser_on_comfyui(Path::new(&comfyui)))));
     }
     if full {
+        steps.push(("schema".into(), Box::new(schema::run)));
         steps.push(("dev-page".into(), Box::new(dev::build)));
         for platform in ["linux", "windows", "macos"] {
             let args = dist::Args { targets: vec![platform.into()], check: true };
