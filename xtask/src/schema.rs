@@ -23,7 +23,8 @@ pub fn run() -> Result<()> {
     let (mut serving, url) = start(&server, state.path())?;
     let mut schemathesis =
         cmd(python::in_venv(python.parent().and_then(Path::parent).context("a venv")?, "schemathesis"));
-    schemathesis.args(["run", &format!("{url}/openclaw/openapi.json")]);
+    // It leaves what it found in the folder it is started in.
+    schemathesis.current_dir(state.path()).args(["run", &format!("{url}/openclaw/openapi.json")]);
     schemathesis.args(["-H", &format!("Authorization: Bearer {TOKEN}"), "--max-examples", EXAMPLES]);
     schemathesis.args(["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--seed", "1"]);
     schemathesis.args(["--exclude-path-regex", LEFT_OUT, "--checks"]);
