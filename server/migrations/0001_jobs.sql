@@ -15,8 +15,6 @@ CREATE TABLE jobs (
     state            TEXT    NOT NULL,
     cancel_requested INTEGER NOT NULL DEFAULT 0,
     number           INTEGER,
-    -- The ComfyUI process that it was handed to.
-    host             TEXT,
     node_count       INTEGER NOT NULL DEFAULT 0,
     created_at       INTEGER NOT NULL,
     submitted_at     INTEGER,

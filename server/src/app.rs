@@ -10,11 +10,14 @@ use axum::Router;
 use openclaw_shared::capabilities::{Capabilities, Pack};
 use openclaw_shared::health::{AccessPolicy, Health, LlmHealth, Stats};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use url::Url;
 
 use crate::assist::reuse::Reuse;
 use crate::clock::Clock;
+use crate::comfy::Comfy;
 use crate::config::Config;
 use crate::config::env::{self, Env};
 use crate::config::settings::{Settings, SettingsError};
@@ -22,7 +25,7 @@ use crate::delivery::Deliveries;
 use crate::egress::Egress;
 use crate::http;
 use crate::http::rate::Limits;
-use crate::job::Jobs;
+use crate::job::{Jobs, run};
 use crate::llm::catalog::{Catalog, ProviderRow};
 use crate::llm::health::Health as ProviderHealth;
 use crate::llm::hooks::Hooks;
@@ -33,8 +36,9 @@ use crate::llm::{Llm, Patience};
 use crate::redact::Redactor;
 use crate::secret::Secret;
 use crate::secret::store::{SecretStore, SecretStoreError};
-use crate::store::StoreError;
 use crate::store::sqlite::Sqlite;
+use crate::store::{Store as _, StoreError};
+use crate::telemetry::Kept;
 use crate::template::Templates;
 use crate::webhook::senders::Senders;
 
@@ -58,11 +62,21 @@ pub struct App {
     pub limits: Limits,
     /// For what is shown of other people's data.
     pub redactor: Arc<Redactor>,
-    jobs: Result<Arc<Jobs>, JobsLocked>,
+    pub logs: Kept,
+    jobs: Result<(Arc<Jobs>, Comfy), JobsLocked>,
     deliveries: Result<Arc<Deliveries>, DeliveriesLocked>,
     /// Cancelled when the server is to stop.
     pub shutdown: CancellationToken,
     started: Instant,
+}
+
+/// What is there before the app is.
+#[derive(Clone, Default)]
+pub struct Surroundings {
+    /// Hears where ComfyUI is; counts for as long as the operator has not said it.
+    pub host: watch::Sender<Option<Url>>,
+    /// The log so far.
+    pub logs: Kept,
 }
 
 /// Why the parts could not be put together.
@@ -91,6 +105,7 @@ impl App {
         config: Config,
         env: &Env,
         redactor: Arc<Redactor>,
+        surroundings: Surroundings,
         shutdown: CancellationToken,
     ) -> Result<Arc<Self>, BuildError> {
         let catalog = Catalog::load();
@@ -99,19 +114,25 @@ impl App {
         let settings = Settings::load(&config.state_dir, env, &catalog)?;
         redactor.learn(keys.secrets().iter().chain([&config.access.launch_key]).map(Secret::expose));
         let (clock, tasks) = (Clock::System, TaskTracker::new());
+        let egress = Egress::new()?;
         let llm = Arc::new(Llm {
-            egress: Egress::new()?,
+            egress: egress.clone(),
             health: ProviderHealth::load(&config.state_dir),
             models: Models::default(),
             hooks: Hooks::built_in(&catalog, redactor.clone(), tasks.clone()),
             redactor: redactor.clone(),
         });
-        let jobs = open_jobs(&config, &clock, &tasks).await.map_err(|error| {
-            tracing::error!(%error, "jobs are locked");
-            JobsLocked(error.to_string())
-        });
+        let host = match &config.jobs.comfy_url {
+            Some(url) => watch::Sender::new(Some(url.clone())),
+            None => surroundings.host,
+        };
+        let jobs =
+            open_jobs(&config, egress, host, redactor.clone(), &clock, &tasks).await.map_err(|error| {
+                tracing::error!(%error, "jobs are locked");
+                JobsLocked(error.to_string())
+            });
         let deliveries = match &jobs {
-            Ok(jobs) => open_deliveries(&config, jobs, &llm.egress, &clock),
+            Ok((jobs, _)) => open_deliveries(&config, jobs, &llm.egress, &clock),
             Err(locked) => Err(DeliveriesLocked(locked.0.clone())),
         };
         let senders = Senders::load(&config.state_dir, env);
@@ -130,6 +151,7 @@ impl App {
             clock,
             stats: Counters::default(),
             tasks,
+            logs: surroundings.logs,
             jobs,
             deliveries,
             shutdown,
@@ -139,7 +161,7 @@ impl App {
 
     /// The jobs, unless their database cannot be used.
     pub fn jobs(&self) -> Result<&Arc<Jobs>, JobsLocked> {
-        self.jobs.as_ref().map_err(JobsLocked::clone)
+        self.jobs.as_ref().map(|(jobs, _)| jobs).map_err(JobsLocked::clone)
     }
 
     /// What sends results, unless it cannot.
@@ -208,9 +230,18 @@ fn open_deliveries(
     )
 }
 
-async fn open_jobs(config: &Config, clock: &Clock, tasks: &TaskTracker) -> Result<Arc<Jobs>, StoreError> {
+async fn open_jobs(
+    config: &Config,
+    egress: Egress,
+    host: watch::Sender<Option<Url>>,
+    redactor: Arc<Redactor>,
+    clock: &Clock,
+    tasks: &TaskTracker,
+) -> Result<(Arc<Jobs>, Comfy), StoreError> {
     let store = Arc::new(Sqlite::open(&config.state_dir, tasks).await?);
-    Ok(Arc::new(Jobs::load(store, clock.clone(), config.jobs.limits).await?))
+    let client_id = store.identity("client_id", format!("openclaw-{}", uuid::Uuid::new_v4())).await?;
+    let jobs = Jobs::load(store, clock.clone(), config.jobs.limits, redactor).await?;
+    Ok((Arc::new(jobs), Comfy::new(egress, &host, client_id)))
 }
 
 /// Where requests come in.
@@ -231,6 +262,10 @@ impl From<TcpListener> for Doors {
 pub async fn serve(app: Arc<App>, doors: impl Into<Doors>) -> std::io::Result<()> {
     let (shutdown, doors) = (app.shutdown.clone(), doors.into());
     let deliveries = app.deliveries.as_ref().ok().map(|it| app.tasks.spawn(it.clone().run(shutdown.clone())));
+    if let Ok((jobs, comfy)) = &app.jobs {
+        let (depth, retention) = (app.config.jobs.host_queue_depth, app.config.jobs.retention);
+        run::start(jobs, comfy, depth, retention, &shutdown, &app.tasks);
+    }
     let open = async |listener, router: Router| {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned()).await
@@ -253,7 +288,7 @@ pub async fn serve(app: Arc<App>, doors: impl Into<Doors>) -> std::io::Result<()
         // Before the store closes, because what they come to is to be remembered.
         let _ = deliveries.await;
     }
-    if let Ok(jobs) = &app.jobs {
+    if let Ok((jobs, _)) = &app.jobs {
         jobs.store().close().await;
     }
     app.tasks.wait().await;

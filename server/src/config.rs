@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use callbacks::CallbackConfig;
 use env::Env;
+use url::Url;
 
 use crate::job::KEY_TTL;
 use crate::job::budget::Limits;
@@ -57,8 +58,8 @@ pub struct LlmConfig {
 #[derive(Debug, Clone)]
 pub struct JobsConfig {
     /// Given by the operator; ComfyUI's process tells it otherwise.
-    pub comfy_url: Option<String>,
-    pub host_queue_depth: usize,
+    pub comfy_url: Option<Url>,
+    pub host_queue_depth: u32,
     pub limits: Limits,
     pub retention: Retention,
 }
@@ -68,8 +69,8 @@ impl JobsConfig {
         const DAY_MS: i64 = 24 * 60 * 60 * 1000;
         let number = |var| i64::try_from(env.number(var)).unwrap_or(i64::MAX);
         Self {
-            comfy_url: env.get(&env::COMFYUI_URL).map(str::to_owned),
-            host_queue_depth: env.number(&env::HOST_QUEUE_DEPTH),
+            comfy_url: env.get(&env::COMFYUI_URL).and_then(comfy_url),
+            host_queue_depth: u32::try_from(env.number(&env::HOST_QUEUE_DEPTH)).unwrap_or(u32::MAX),
             limits: Limits {
                 total: env.number(&env::MAX_OPEN_JOBS),
                 per_source: env.number(&env::MAX_OPEN_JOBS_PER_SOURCE),
@@ -83,6 +84,15 @@ impl JobsConfig {
             },
         }
     }
+}
+
+/// An address of ComfyUI, from the operator or from ComfyUI's process.
+pub fn comfy_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if url.is_none() {
+        tracing::error!("the address of ComfyUI must begin with http:// or https://");
+    }
+    url
 }
 
 /// The directory for per-user data could not be told: there is no home directory.

@@ -22,7 +22,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::assist::picture;
 use endpoints::{
-    assist, capabilities, config, deliveries, health, llm, openapi, secrets, templates, webhooks,
+    assist, capabilities, config, deliveries, health, jobs, llm, logs, openapi, secrets, stream, templates,
+    webhooks,
 };
 use error::ApiError;
 use extract::BodyLimit;
@@ -42,7 +43,7 @@ pub type AppState = Arc<App>;
 #[openapi(
     info(
         title = "ComfyUI-OpenClaw",
-        description = "Planning, settings and health beside ComfyUI. Every error is an RFC 9457 problem document."
+        description = "Planning, jobs, settings and health beside ComfyUI. Every error is an RFC 9457 problem document."
     ),
     components(schemas(openclaw_shared::problem::Problem))
 )]
@@ -58,7 +59,9 @@ fn endpoints_by_tier() -> [OpenApiRouter<AppState>; 5] {
         OpenApiRouter::new()
             .routes(routes!(config::get_config))
             .routes(routes!(llm::get_provider_health))
-            .routes(routes!(templates::list_templates)),
+            .routes(routes!(templates::list_templates))
+            .routes(routes!(jobs::list_events))
+            .routes(routes!(stream::stream_events)),
         OpenApiRouter::new()
             .routes(routes!(config::update_config))
             .routes(routes!(llm::test_llm))
@@ -71,7 +74,13 @@ fn endpoints_by_tier() -> [OpenApiRouter<AppState>; 5] {
             .routes(routes!(webhooks::fire_trigger))
             .routes(routes!(templates::run_template))
             .routes(routes!(deliveries::list_deliveries))
-            .routes(routes!(deliveries::replay_delivery)),
+            .routes(routes!(deliveries::replay_delivery))
+            .routes(routes!(jobs::list_jobs))
+            .routes(routes!(jobs::get_job))
+            .routes(routes!(jobs::cancel_job))
+            .routes(routes!(jobs::retry_job))
+            .routes(routes!(jobs::get_trace))
+            .routes(routes!(logs::tail_logs)),
         OpenApiRouter::new()
             .routes(routes!(assist::list_profiles))
             .routes(routes!(assist::create_plan))

@@ -1,27 +1,37 @@
 //! Jobs: the one way through, whichever way they came in.
 
 pub mod budget;
+mod follower;
+pub mod live;
+pub mod query;
+pub mod run;
+mod submitter;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use openclaw_shared::event::EventType;
-use openclaw_shared::job::{Job, JobSource};
+use openclaw_shared::event::{EventType, JobEvent};
+use openclaw_shared::job::{Job, JobSource, Trace, TraceEvent};
 use serde_json::{Map, Value, json};
 
 use crate::clock::Clock;
+use crate::redact::Redactor;
 use crate::store::{
     Acceptance, Change, EventPage, JobFilter, JobPage, JobRecord, KeyClaim, NonceClaim, Retryable, Store,
     StoreError,
 };
-use crate::trace::TraceContext;
+use crate::trace::{self, TraceContext};
 use budget::{Budgets, Busy, Limits};
+use live::Live;
 
 /// How long a key finds its job, from when the job was accepted: a sender that retries for longer has its own trouble.
 pub const KEY_TTL: Duration = Duration::from_hours(24);
 /// Characters of an idempotency key; the longest ones in the field are hashes and UUIDs.
 pub const MAX_KEY: usize = 255;
+
+/// Events of one job that are shown; a job has about ten.
+const MAX_TRACE: u32 = 200;
 
 /// An event that was authenticated, normalised and rendered.
 #[derive(Debug, Clone)]
@@ -100,21 +110,28 @@ impl From<StoreError> for RetryError {
 pub struct Jobs {
     store: Arc<dyn Store>,
     clock: Clock,
+    redactor: Arc<Redactor>,
     budgets: Budgets,
+    pub live: Live,
     /// Keys of events that are on their way into the store.
     keys: Mutex<HashSet<(String, String)>>,
 }
 
 impl Jobs {
     /// Counts what is open already.
-    pub async fn load(store: Arc<dyn Store>, clock: Clock, limits: Limits) -> Result<Self, StoreError> {
+    pub async fn load(
+        store: Arc<dyn Store>,
+        clock: Clock,
+        limits: Limits,
+        redactor: Arc<Redactor>,
+    ) -> Result<Self, StoreError> {
         let budgets = Budgets::new(limits);
         for open in store.open_jobs().await? {
             if open.job.source != JobSource::Host {
                 budgets.count(&open.job);
             }
         }
-        Ok(Self { store, clock, budgets, keys: Mutex::default() })
+        Ok(Self { store, clock, redactor, budgets, live: Live::default(), keys: Mutex::default() })
     }
 
     pub fn store(&self) -> &Arc<dyn Store> {
@@ -221,12 +238,23 @@ impl Jobs {
         Ok(job)
     }
 
+    /// As it is, with everything it has made.
     pub async fn get(&self, id: &str) -> Result<Option<Job>, StoreError> {
-        self.store.job(id).await
+        let mut job = self.store.job(id).await?;
+        if let Some(job) = &mut job {
+            self.complete(job);
+        }
+        Ok(job)
     }
 
+    /// A page of jobs, each with its first outputs.
     pub async fn list(&self, filter: JobFilter) -> Result<JobPage, StoreError> {
-        self.store.list(filter).await
+        let mut page = self.store.list(filter).await?;
+        for job in &mut page.jobs {
+            self.complete(job);
+            job.outputs.truncate(Job::MAX_OUTPUTS_IN_LIST);
+        }
+        Ok(page)
     }
 
     pub async fn events(
@@ -235,7 +263,57 @@ impl Jobs {
         limit: u32,
         prompt_id: Option<&str>,
     ) -> Result<EventPage, StoreError> {
-        self.store.events(since, limit, prompt_id).await
+        let mut page = self.store.events(since, limit, prompt_id).await?;
+        page.events = page.events.into_iter().map(|event| self.shown(event)).collect();
+        Ok(page)
+    }
+
+    /// Where to go on reading events after `since`, and whether that is where it wanted to.
+    pub async fn cursor(&self, since: u64) -> Result<(u64, &'static str), StoreError> {
+        let page = self.store.events(u64::MAX, 1, None).await?;
+        Ok(if since > page.latest_seq {
+            // Another database: the reader's numbers mean nothing here.
+            (0, "future_cursor_reset")
+        } else if since > 0 && since + 1 < page.earliest_seq {
+            (page.earliest_seq - 1, "stale_cursor_reset")
+        } else {
+            (since, "ok")
+        })
+    }
+
+    /// An event as others may see it.
+    pub fn shown(&self, mut event: JobEvent) -> JobEvent {
+        event.data = self.redactor.redact_json(&event.data);
+        event.job.iter_mut().for_each(|job| self.complete(job));
+        event
+    }
+
+    /// What happened to a job so far.
+    pub async fn trace(&self, job: &Job) -> Result<Trace, StoreError> {
+        let page = self.events(0, MAX_TRACE, Some(&job.id)).await?;
+        let event = |event: JobEvent| TraceEvent {
+            ts: event.timestamp,
+            event: event.event_type.as_str().into(),
+            meta: event.data,
+        };
+        Ok(Trace {
+            prompt_id: job.id.clone(),
+            trace_id: job.trace_id.clone(),
+            traceparent: trace::traceparent(&job.trace_id, &job.id),
+            created_at: page.events.first().map_or(0.0, |event| event.timestamp),
+            events: page.events.into_iter().map(event).collect(),
+        })
+    }
+
+    /// Adds what only the running server knows, and takes secrets out of what nodes said.
+    fn complete(&self, job: &mut Job) {
+        self.live.complete(job);
+        for error in job.error.iter_mut().chain(&mut job.node_errors) {
+            error.message = self.redactor.redact(&error.message).into_owned();
+        }
+        for text in job.outputs.iter_mut().filter_map(|output| output.text.as_mut()) {
+            *text = self.redactor.redact(text).into_owned();
+        }
     }
 
     /// Takes steps of jobs, and gives back the places of those that ended.
@@ -245,11 +323,47 @@ impl Jobs {
         Ok(jobs)
     }
 
+    /// Puts a job that ComfyUI never heard of back into the queue.
+    async fn requeue(&self, id: &str) -> Result<(), StoreError> {
+        let job = self.store.requeue(id, self.now()).await?;
+        if let Some(job) = &job {
+            self.left(job);
+        }
+        Ok(())
+    }
+
+    /// What the nodes of a job are called, by their id; empty for a job whose workflow is not kept.
+    async fn node_titles(&self, id: &str) -> Result<HashMap<String, String>, StoreError> {
+        let Some(found) = self.store.retryable(id).await? else { return Ok(HashMap::new()) };
+        let prompt: Map<String, Value> = serde_json::from_str(&found.prompt)?;
+        let title = |node: &Value| {
+            let title = node["_meta"]["title"].as_str().filter(|title| !title.is_empty());
+            title.or(node["class_type"].as_str()).unwrap_or_default().to_owned()
+        };
+        Ok(prompt.into_iter().map(|(id, node)| (id, title(&node))).collect())
+    }
+
+    pub fn now(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
     fn left(&self, job: &Job) {
         if job.state.is_end() {
             self.budgets.leave(&job.id, job.execution_end_time);
         }
     }
+}
+
+/// Whether the event is the end of its job.
+fn ended(event: &JobEvent) -> bool {
+    matches!(
+        event.event_type,
+        EventType::Completed
+            | EventType::Failed
+            | EventType::Cancelled
+            | EventType::Interrupted
+            | EventType::Lost
+    )
 }
 
 /// Time-ordered, so that the newest ids are neighbours in the index.
@@ -258,6 +372,15 @@ fn new_id() -> String {
 }
 
 fn record(new: NewJob, now: i64) -> Result<JobRecord, StoreError> {
+    let mut extra_data = new.extra_data;
+    extra_data.insert("comfy_usage_source".into(), "comfyui-openclaw".into());
+    extra_data.insert(
+        "openclaw".into(),
+        json!({
+            "trace_id": new.trace.trace_id, "source": new.source, "tenant_id": new.tenant,
+            "template_id": new.template_id,
+        }),
+    );
     let later = |ttl: Duration| now.saturating_add(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
     Ok(JobRecord {
         id: new_id(),
@@ -271,7 +394,7 @@ fn record(new: NewJob, now: i64) -> Result<JobRecord, StoreError> {
         retry_of: None,
         node_count: u32::try_from(new.prompt.len()).unwrap_or(u32::MAX),
         prompt: serde_json::to_string(&new.prompt)?,
-        extra_data: serde_json::to_string(&new.extra_data)?,
+        extra_data: serde_json::to_string(&extra_data)?,
         callback: new.callback.as_ref().map(serde_json::to_string).transpose()?,
         created_at: now,
         key: new.idempotency.map(|claim| KeyClaim {

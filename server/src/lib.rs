@@ -15,6 +15,7 @@
 pub mod app;
 pub mod assist;
 pub mod clock;
+pub mod comfy;
 pub mod config;
 pub mod delivery;
 pub mod egress;

@@ -1,6 +1,6 @@
 //! `comfyui-openclaw`: the command line.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,16 +8,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use openclaw_server::app::{self, App, BuildError, Doors};
+use openclaw_server::app::{self, App, BuildError, Doors, Surroundings};
 use openclaw_server::config::env::{self, Env};
-use openclaw_server::config::{Config, reference};
+use openclaw_server::config::{self, Config, reference};
 use openclaw_server::instance::{Lock, Ready, StateDir};
 use openclaw_server::redact::Redactor;
 use openclaw_server::secret::store::SecretStore;
 use openclaw_server::{http, probe, telemetry};
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 /// How often a server that stands by tries to take over: well within the two seconds in which ComfyUI heals.
 const STANDBY_INTERVAL: Duration = Duration::from_millis(200);
@@ -129,14 +131,15 @@ fn run(args: &Serve) -> ExitCode {
     }
     let env = Env::of_process();
     let shutdown = CancellationToken::new();
+    let surroundings = Surroundings::default();
     if args.exit_on_stdin_eof {
-        cancel_at_stdin_eof(shutdown.clone());
+        listen_to_parent(shutdown.clone(), surroundings.host.clone());
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Failure::new("runtime_failed", error)),
     };
-    let result = runtime.block_on(serve(args, &env, shutdown));
+    let result = runtime.block_on(serve(args, &env, surroundings, shutdown));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => fail(&failure),
@@ -149,21 +152,27 @@ fn fail(failure: &Failure) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn serve(args: &Serve, env: &Env, shutdown: CancellationToken) -> Result<(), Failure> {
+async fn serve(
+    args: &Serve,
+    env: &Env,
+    surroundings: Surroundings,
+    shutdown: CancellationToken,
+) -> Result<(), Failure> {
     let config = Config::from_env(env, args.state_dir.clone())
         .map_err(|error| Failure::new("state_dir_unknown", error))?;
     let redactor = Arc::new(Redactor::new(env.secrets()));
-    telemetry::start(env.get(&env::LOG), redactor.clone());
+    telemetry::start(env.get(&env::LOG), redactor.clone(), surroundings.logs.clone());
     let state =
         StateDir::open(&config.state_dir).map_err(|error| Failure::new("state_dir_unwritable", error))?;
     stop_on_signal(&shutdown);
     let Some(lock) = claim(&state, &shutdown).await? else { return Ok(()) };
     let key = config.access.launch_key.expose().to_owned();
-    let app = App::build(config, env, redactor, shutdown).await.map_err(|error| match error {
-        BuildError::Settings(error) => Failure::new("config_invalid", error),
-        BuildError::Secrets(error) => Failure::new("secrets_unusable", error),
-        BuildError::Client(_) => Failure::new("client_failed", error),
-    })?;
+    let app =
+        App::build(config, env, redactor, surroundings, shutdown).await.map_err(|error| match error {
+            BuildError::Settings(error) => Failure::new("config_invalid", error),
+            BuildError::Secrets(error) => Failure::new("secrets_unusable", error),
+            BuildError::Client(_) => Failure::new("client_failed", error),
+        })?;
     let listener = listen(args.listen, "--listen").await?;
     let public = match public_address(args, env)? {
         Some(address) => Some(listen(address, "--public-listen").await?),
@@ -233,13 +242,26 @@ fn announce(ready: &Ready) {
 }
 
 /// A plain thread: the runtime could not be stopped while one of its own waits for input.
-fn cancel_at_stdin_eof(shutdown: CancellationToken) {
+fn listen_to_parent(shutdown: CancellationToken, host: watch::Sender<Option<Url>>) {
     std::thread::spawn(move || {
-        let mut buffer = [0; 64];
-        let mut stdin = std::io::stdin().lock();
-        while stdin.read(&mut buffer).is_ok_and(|read| read > 0) {}
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            // The only thing a parent says so far; what a newer one says is not for this server.
+            if let Ok(Told::Host { url }) = serde_json::from_str(&line)
+                && let Some(url) = config::comfy_url(&url)
+            {
+                host.send_replace(Some(url));
+            }
+        }
         shutdown.cancel();
     });
+}
+
+/// One line from the parent.
+#[derive(serde::Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Told {
+    /// Where ComfyUI listens.
+    Host { url: String },
 }
 
 #[expect(

@@ -105,19 +105,46 @@ pub enum Acceptance {
 pub struct Change {
     pub id: String,
     pub from: &'static [JobState],
-    pub to: JobState,
-    pub event: EventType,
-    /// Particulars of the event.
-    pub data: Value,
+    pub step: Step,
     pub at: i64,
     pub facts: Facts,
+}
+
+/// Where a change leads.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Only facts are added.
+    Stay,
+    /// Into another state, with an event and its particulars.
+    To(JobState, EventType, Value),
+}
+
+impl Change {
+    pub fn to(id: &str, from: &'static [JobState], to: JobState, event: EventType, at: i64) -> Self {
+        let step = Step::To(to, event, Value::Object(serde_json::Map::new()));
+        Self { id: id.to_owned(), from, step, at, facts: Facts::default() }
+    }
+
+    #[must_use]
+    pub fn with(mut self, facts: Facts) -> Self {
+        self.facts = facts;
+        self
+    }
+
+    /// Particulars of the event.
+    #[must_use]
+    pub fn saying(mut self, data: Value) -> Self {
+        if let Step::To(_, _, said) = &mut self.step {
+            *said = data;
+        }
+        self
+    }
 }
 
 /// What became known with a step; `None` leaves what is stored.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     pub number: Option<i64>,
-    pub host: Option<String>,
     pub started_at: Option<i64>,
     pub ended_at: Option<i64>,
     pub outputs: Option<Vec<Output>>,
@@ -150,8 +177,6 @@ pub struct Retryable {
 pub struct OpenJob {
     pub job: Job,
     pub node_count: u32,
-    /// The ComfyUI process that has it.
-    pub host: Option<String>,
 }
 
 /// A prompt that somebody queued in ComfyUI itself.
@@ -161,9 +186,7 @@ pub struct HostPrompt {
     pub number: i64,
     pub running: bool,
     pub workflow_id: Option<String>,
-    pub title: Option<String>,
     pub node_count: u32,
-    pub host: Option<String>,
 }
 
 /// What a list of jobs is limited to and how it is ordered. Empty lists mean everything.
@@ -251,10 +274,11 @@ pub trait Store: Send + Sync {
     fn change_all(&self, changes: Vec<Change>) -> StoreResult<'_, Vec<Option<Job>>>;
     /// Ends a job that nobody else knows of, or remembers that it is to end; `None` for an unknown job.
     fn request_cancel(&self, id: &str, at: i64) -> StoreResult<'_, Option<Job>>;
-    /// The oldest queued jobs, which become `Submitting` before this returns.
-    fn claim(&self, limit: u32, host: Option<String>) -> StoreResult<'_, Vec<Submission>>;
-    /// Puts jobs that are on their way back into the queue.
-    fn requeue(&self, ids: Vec<String>, at: i64) -> StoreResult<'_, Vec<Job>>;
+    /// The oldest queued jobs, as many as bring those that ComfyUI has to `depth`. They are `Submitting` before this
+    /// returns.
+    fn claim(&self, depth: u32) -> StoreResult<'_, Vec<Submission>>;
+    /// Puts a job that is on its way back into the queue, or ends it when that was asked for meanwhile.
+    fn requeue(&self, id: &str, at: i64) -> StoreResult<'_, Option<Job>>;
     /// Adds prompts of ComfyUI's own that are not known yet; returns the new ones.
     fn add_host_prompts(&self, prompts: Vec<HostPrompt>, at: i64) -> StoreResult<'_, Vec<Job>>;
     /// Writes an event that changes nothing.

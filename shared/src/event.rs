@@ -1,5 +1,7 @@
 //! What happens to jobs, as it happens.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -138,8 +140,17 @@ pub enum StreamEvent {
     Progress(JobProgress),
     /// `preview`
     Preview(JobPreview),
+    /// `positions`
+    Positions(QueuePositions),
     /// `host`
     Host(HostState),
+}
+
+/// `positions`: how many prompts run before each of those that wait in ComfyUI. Whoever is not named waits no more.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QueuePositions {
+    pub positions: BTreeMap<String, u32>,
 }
 
 /// `ready`
@@ -159,6 +170,7 @@ impl StreamEvent {
             Self::Job(event) => event.event_type.as_str(),
             Self::Progress(_) => "progress",
             Self::Preview(_) => "preview",
+            Self::Positions(_) => "positions",
             Self::Host(_) => "host",
         }
     }
@@ -169,6 +181,7 @@ impl StreamEvent {
             Self::Job(event) => serde_json::to_string(event),
             Self::Progress(progress) => serde_json::to_string(progress),
             Self::Preview(preview) => serde_json::to_string(preview),
+            Self::Positions(positions) => serde_json::to_string(positions),
             Self::Host(host) => serde_json::to_string(host),
         }
     }
@@ -179,6 +192,7 @@ impl StreamEvent {
             "ready" => Self::Ready(serde_json::from_str(data)?),
             "progress" => Self::Progress(serde_json::from_str(data)?),
             "preview" => Self::Preview(serde_json::from_str(data)?),
+            "positions" => Self::Positions(serde_json::from_str(data)?),
             "host" => Self::Host(serde_json::from_str(data)?),
             name if EventType::parse(name) != EventType::Unknown => Self::Job(serde_json::from_str(data)?),
             _ => return Ok(None),

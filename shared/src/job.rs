@@ -320,8 +320,6 @@ pub enum JobErrorKind {
     Stopped,
     /// ComfyUI does not know the job any more.
     Lost,
-    /// ComfyUI could not be reached for too long.
-    Unreachable,
     #[serde(other)]
     Unknown,
 }

@@ -44,19 +44,12 @@ fn ended(id: &str, to: JobState) -> Change {
         detail: None,
     };
     let failed = to == JobState::Failed;
-    Change {
-        id: id.into(),
-        from: &[JobState::Queued],
-        to,
-        event: if failed { EventType::Failed } else { EventType::Completed },
-        data: json!({}),
-        at: START,
-        facts: Facts {
-            outputs: (!failed).then_some(outputs),
-            error: failed.then_some(error),
-            ..Facts::default()
-        },
-    }
+    let event = if failed { EventType::Failed } else { EventType::Completed };
+    Change::to(id, &[JobState::Queued], to, event, START).with(Facts {
+        outputs: (!failed).then_some(outputs),
+        error: failed.then_some(error),
+        ..Facts::default()
+    })
 }
 
 /// Deliveries on a clock that stands still, with a store that survives them.

@@ -13,6 +13,8 @@ mod config;
 mod delivery;
 /// Generated documents are current.
 mod docs;
+/// Jobs: from acceptance to their true end.
+mod jobs;
 /// Providers: what goes over the wire and how failures are told apart.
 mod llm;
 /// Lists of models, and plain questions.

@@ -12,7 +12,6 @@ use openclaw_shared::event::EventType;
 use openclaw_shared::job::{
     DeliveryState, Job, JobError, JobErrorKind, JobSource, JobState, Output, OutputKind,
 };
-use serde_json::json;
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
@@ -92,7 +91,7 @@ fn accepted(acceptance: Acceptance) -> Job {
 }
 
 fn change(id: &str, from: &'static [JobState], to: JobState, event: EventType) -> Change {
-    Change { id: id.into(), from, to, event, data: json!({}), at: 2000, facts: Facts::default() }
+    Change::to(id, from, to, event, 2000)
 }
 
 #[tokio::test]
@@ -178,19 +177,20 @@ async fn steps_are_taken_only_from_the_states_they_fit() {
     opened.accept("a").await;
     let run = || change("a", &[JobState::Submitted], JobState::Running, EventType::Running);
     assert_eq!(opened.store.change(run()).await.unwrap(), None, "it was not submitted");
-    let submissions = opened.store.claim(5, Some("host-1".into())).await.unwrap();
+    let submissions = opened.store.claim(1).await.unwrap();
     assert_eq!(submissions.len(), 1);
     assert_eq!(submissions[0].prompt, record("a").prompt);
-    assert_eq!(opened.store.claim(5, None).await.unwrap(), Vec::new(), "nothing is handed out twice");
+    assert_eq!(opened.store.claim(5).await.unwrap(), Vec::new(), "nothing is handed out twice");
+    opened.accept("b").await;
+    assert_eq!(opened.store.claim(1).await.unwrap(), Vec::new(), "ComfyUI has as many as it may have");
+    assert_eq!(opened.store.claim(2).await.unwrap().len(), 1);
     let open = opened.store.open_jobs().await.unwrap();
-    assert_eq!((open[0].job.state, open[0].host.as_deref()), (JobState::Submitting, Some("host-1")));
-    let back = opened.store.requeue(vec!["a".into()], 1500).await.unwrap();
-    assert_eq!(back[0].state, JobState::Queued);
-    opened.store.claim(5, None).await.unwrap();
-    let submitted = Change {
-        facts: Facts { number: Some(7), ..Facts::default() },
-        ..change("a", &[JobState::Submitting], JobState::Submitted, EventType::Submitted)
-    };
+    assert_eq!((open[0].job.state, open[0].node_count), (JobState::Submitting, 1));
+    let back = opened.store.requeue("a", 1500).await.unwrap().unwrap();
+    assert_eq!(back.state, JobState::Queued);
+    opened.store.claim(5).await.unwrap();
+    let submitted = change("a", &[JobState::Submitting], JobState::Submitted, EventType::Submitted)
+        .with(Facts { number: Some(7), ..Facts::default() });
     let job = opened.store.change(submitted).await.unwrap().unwrap();
     assert_eq!((job.priority, job.submit_time), (Some(7), Some(2000)));
     opened.store.change(run()).await.unwrap().unwrap();
@@ -242,30 +242,26 @@ async fn cancelling_ends_what_has_not_left_and_marks_what_has() {
     let opened = Opened::new().await;
     opened.accept("a").await;
     assert_eq!(opened.store.request_cancel("a", 1500).await.unwrap().unwrap().state, JobState::Cancelled);
-    assert_eq!(opened.store.claim(5, None).await.unwrap(), Vec::new());
+    assert_eq!(opened.store.claim(5).await.unwrap(), Vec::new());
     opened.accept("b").await;
-    opened.store.claim(5, None).await.unwrap();
+    opened.store.claim(5).await.unwrap();
+    assert_eq!(opened.store.requeue("a", 1500).await.unwrap(), None, "it has ended");
     for _ in 0..2 {
         let job = opened.store.request_cancel("b", 1500).await.unwrap().unwrap();
         assert!(job.state == JobState::Submitting && job.cancel_requested);
     }
     let asked = opened.store.events(0, 10, Some("b")).await.unwrap().events;
     assert_eq!(asked.iter().filter(|event| event.event_type == EventType::CancelRequested).count(), 1);
+    let back = opened.store.requeue("b", 1600).await.unwrap().unwrap();
+    assert_eq!(back.state, JobState::Cancelled, "it does not go back into the queue");
     assert_eq!(opened.store.request_cancel("nobody", 1500).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn prompts_of_comfyui_are_added_once_and_are_not_ours_to_retry() {
     let opened = Opened::new().await;
-    let prompt = HostPrompt {
-        id: "h".into(),
-        number: 3,
-        running: true,
-        workflow_id: Some("w".into()),
-        title: None,
-        node_count: 4,
-        host: None,
-    };
+    let prompt =
+        HostPrompt { id: "h".into(), number: 3, running: true, workflow_id: Some("w".into()), node_count: 4 };
     let added = opened.store.add_host_prompts(vec![prompt.clone(), prompt.clone()], 1000).await.unwrap();
     assert_eq!(added.len(), 1);
     assert_eq!((added[0].source, added[0].state), (JobSource::Host, JobState::Running));

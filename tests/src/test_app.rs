@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use openclaw_server::app::{self, App};
+use openclaw_server::app::{self, App, Surroundings};
 use openclaw_server::config::Config;
 use openclaw_server::config::env::Env;
 use openclaw_server::egress::Egress;
@@ -41,7 +41,8 @@ impl TestApp {
         let config = Config::from_env(&env, Some(state_dir.path().to_owned())).unwrap();
         let shutdown = CancellationToken::new();
         let redactor = Arc::new(Redactor::new(env.secrets()));
-        let app = App::build(config, &env, redactor, shutdown.clone()).await.unwrap();
+        let app =
+            App::build(config, &env, redactor, Surroundings::default(), shutdown.clone()).await.unwrap();
         let (own, public) = (listener().await, listener().await);
         let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
         let (url, public_url) = (url(&own), url(&public));

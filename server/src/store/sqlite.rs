@@ -73,12 +73,12 @@ impl Store for Sqlite {
         Box::pin(self.write(change::Cancel { id: id.to_owned(), at }))
     }
 
-    fn claim(&self, limit: u32, host: Option<String>) -> StoreResult<'_, Vec<Submission>> {
-        Box::pin(self.write(change::Claim { limit, host }))
+    fn claim(&self, depth: u32) -> StoreResult<'_, Vec<Submission>> {
+        Box::pin(self.write(change::Claim { depth }))
     }
 
-    fn requeue(&self, ids: Vec<String>, at: i64) -> StoreResult<'_, Vec<Job>> {
-        Box::pin(self.write(change::Requeue { ids, at }))
+    fn requeue(&self, id: &str, at: i64) -> StoreResult<'_, Option<Job>> {
+        Box::pin(self.write(change::Requeue { id: id.to_owned(), at }))
     }
 
     fn add_host_prompts(&self, prompts: Vec<HostPrompt>, at: i64) -> StoreResult<'_, Vec<Job>> {

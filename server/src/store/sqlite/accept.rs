@@ -148,20 +148,18 @@ impl Unit for AddHostPrompts {
                 (JobState::Submitted, EventType::Submitted)
             };
             let statement = format!(
-                "INSERT INTO jobs (id, tenant, source, title, workflow_id, trace_id, state, number, host, node_count,
-                                   created_at, submitted_at, started_at)
-                 VALUES (?, 'default', 'host', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                "INSERT INTO jobs (id, tenant, source, workflow_id, trace_id, state, number, node_count, created_at,
+                                   submitted_at, started_at)
+                 VALUES (?, 'default', 'host', ?, ?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT (id) DO NOTHING RETURNING {}",
                 row::JOB.replace("jobs.", "")
             );
             let inserted = sqlx::query(AssertSqlSafe(statement))
                 .bind(&prompt.id)
-                .bind(&prompt.title)
                 .bind(&prompt.workflow_id)
                 .bind(prompt.id.replace('-', ""))
                 .bind(state.as_str())
                 .bind(prompt.number)
-                .bind(&prompt.host)
                 .bind(prompt.node_count)
                 .bind(self.at)
                 .bind(self.at)

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::writer::{Tx, Unit};
 use super::{StoreError, row};
-use crate::store::{Change, Facts, Submission};
+use crate::store::{Change, Facts, Step, Submission};
 
 pub struct Changes(pub Vec<Change>);
 
@@ -28,12 +28,13 @@ async fn apply(tx: &mut Tx, change: &Change) -> Result<Option<Job>, StoreError> 
     if !change.from.contains(&state) {
         return Ok(None);
     }
-    let job = update(tx, seq, change).await?;
-    if change.to.is_end() {
+    let job = update(tx, seq, state, change).await?;
+    let Step::To(to, event, data) = &change.step else { return Ok(Some(job)) };
+    if to.is_end() {
         end(tx, seq, &job, change.at).await?;
     }
     let job = Job { delivery: delivery_after(&job), ..job };
-    tx.event(seq, &job, change.event, change.at, change.data.clone()).await?;
+    tx.event(seq, &job, *event, change.at, data.clone()).await?;
     Ok(Some(job))
 }
 
@@ -45,28 +46,31 @@ async fn find(tx: &mut Tx, id: &str) -> Result<Option<(i64, JobState)>, StoreErr
     Ok(found.map(|(seq, state)| (seq, JobState::parse(&state).unwrap_or(JobState::Unknown))))
 }
 
-async fn update(tx: &mut Tx, seq: i64, change: &Change) -> Result<Job, StoreError> {
-    let Facts { number, host, started_at, ended_at, outputs, error, node_errors, cached } = &change.facts;
-    let started = started_at.or((change.to == JobState::Running).then_some(change.at));
-    let ended = change.to.is_end().then(|| ended_at.unwrap_or(change.at));
-    let submitted = (change.to == JobState::Submitted).then_some(change.at);
+async fn update(tx: &mut Tx, seq: i64, state: JobState, change: &Change) -> Result<Job, StoreError> {
+    let Facts { number, started_at, ended_at, outputs, error, node_errors, cached } = &change.facts;
+    let to = match &change.step {
+        Step::Stay => state,
+        Step::To(to, ..) => *to,
+    };
+    let started = started_at.or((to == JobState::Running && state != to).then_some(change.at));
+    let ended = (to.is_end() && state != to).then(|| ended_at.unwrap_or(change.at));
+    // A job that was never seen waiting was submitted all the same.
+    let submitted = matches!(to, JobState::Submitted | JobState::Running).then_some(change.at);
     let text = |value: Option<Result<String, serde_json::Error>>| value.transpose();
     let statement = format!(
         "UPDATE jobs SET
-            state = ?1, number = coalesce(?2, number), host = coalesce(?3, host),
-            submitted_at = coalesce(submitted_at, ?4), started_at = coalesce(?5, started_at),
-            ended_at = coalesce(?6, ended_at), outputs = coalesce(?7, outputs),
-            outputs_count = coalesce(?8, outputs_count), error = coalesce(?9, error),
-            node_errors = coalesce(?10, node_errors), cached = coalesce(?11, cached),
-            duration_ms = CASE WHEN ?6 IS NULL THEN duration_ms
-                               ELSE max(0, ?6 - coalesce(?5, started_at, ?6)) END
-         WHERE seq = ?12 RETURNING {}",
+            state = ?1, number = coalesce(?2, number), submitted_at = coalesce(submitted_at, ?3),
+            started_at = coalesce(?4, started_at), ended_at = coalesce(?5, ended_at),
+            outputs = coalesce(?6, outputs), outputs_count = coalesce(?7, outputs_count),
+            error = coalesce(?8, error), node_errors = coalesce(?9, node_errors), cached = coalesce(?10, cached),
+            duration_ms = CASE WHEN ?5 IS NULL THEN duration_ms
+                               ELSE max(0, ?5 - coalesce(?4, started_at, ?5)) END
+         WHERE seq = ?11 RETURNING {}",
         row::JOB.replace("jobs.", "")
     );
     let updated = sqlx::query(AssertSqlSafe(statement))
-        .bind(change.to.as_str())
+        .bind(to.as_str())
         .bind(number)
-        .bind(host)
         .bind(submitted)
         .bind(started)
         .bind(ended)
@@ -127,15 +131,8 @@ impl Unit for Cancel {
     async fn run(&self, tx: &mut Tx) -> Result<Option<Job>, StoreError> {
         let Some((seq, state)) = find(tx, &self.id).await? else { return Ok(None) };
         if state == JobState::Queued {
-            let change = Change {
-                id: self.id.clone(),
-                from: &[JobState::Queued],
-                to: JobState::Cancelled,
-                event: EventType::Cancelled,
-                data: json!({}),
-                at: self.at,
-                facts: Facts::default(),
-            };
+            let from = &[JobState::Queued];
+            let change = Change::to(&self.id, from, JobState::Cancelled, EventType::Cancelled, self.at);
             return apply(tx, &change).await;
         }
         let open = !state.is_end();
@@ -158,8 +155,7 @@ impl Unit for Cancel {
 }
 
 pub struct Claim {
-    pub limit: u32,
-    pub host: Option<String>,
+    pub depth: u32,
 }
 
 impl Unit for Claim {
@@ -168,15 +164,16 @@ impl Unit for Claim {
     async fn run(&self, tx: &mut Tx) -> Result<Vec<Submission>, StoreError> {
         let rows = sqlx::query(
             "SELECT seq, id, trace_id, prompt, extra_data FROM jobs JOIN payloads ON job_seq = seq
-             WHERE ended_at IS NULL AND +state = 'queued' ORDER BY seq LIMIT ?",
+             WHERE ended_at IS NULL AND +state = 'queued' ORDER BY seq
+             LIMIT max(0, ? - (SELECT count(*) FROM jobs
+                               WHERE state IN ('submitting', 'submitted', 'running') AND source <> 'host'))",
         )
-        .bind(self.limit)
+        .bind(self.depth)
         .fetch_all(&mut tx.connection)
         .await?;
         let mut claimed = Vec::with_capacity(rows.len());
         for found in &rows {
-            sqlx::query("UPDATE jobs SET state = 'submitting', host = ? WHERE seq = ?")
-                .bind(&self.host)
+            sqlx::query("UPDATE jobs SET state = 'submitting' WHERE seq = ?")
                 .bind(found.try_get::<i64, _>("seq")?)
                 .execute(&mut tx.connection)
                 .await?;
@@ -192,28 +189,23 @@ impl Unit for Claim {
 }
 
 pub struct Requeue {
-    pub ids: Vec<String>,
+    pub id: String,
     pub at: i64,
 }
 
 impl Unit for Requeue {
-    type Output = Vec<Job>;
+    type Output = Option<Job>;
 
-    async fn run(&self, tx: &mut Tx) -> Result<Vec<Job>, StoreError> {
-        let mut jobs = Vec::new();
-        for id in &self.ids {
-            let change = Change {
-                id: id.clone(),
-                from: &[JobState::Submitting],
-                to: JobState::Queued,
-                event: EventType::Requeued,
-                data: json!({}),
-                at: self.at,
-                facts: Facts::default(),
-            };
-            jobs.extend(apply(tx, &change).await?);
-        }
-        Ok(jobs)
+    async fn run(&self, tx: &mut Tx) -> Result<Option<Job>, StoreError> {
+        let cancelled: Option<bool> = sqlx::query_scalar("SELECT cancel_requested FROM jobs WHERE id = ?")
+            .bind(&self.id)
+            .fetch_optional(&mut tx.connection)
+            .await?;
+        let (to, event) = match cancelled {
+            Some(true) => (JobState::Cancelled, EventType::Cancelled),
+            _ => (JobState::Queued, EventType::Requeued),
+        };
+        apply(tx, &Change::to(&self.id, &[JobState::Submitting], to, event, self.at)).await
     }
 }
 

@@ -33,13 +33,7 @@ pub async fn open_jobs(readers: &SqlitePool) -> Result<Vec<OpenJob>, StoreError>
     let statement = format!("SELECT {} FROM jobs WHERE ended_at IS NULL ORDER BY seq", row::JOB);
     let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(readers).await?;
     rows.iter()
-        .map(|found| {
-            Ok(OpenJob {
-                job: row::job(found)?,
-                node_count: found.try_get("node_count")?,
-                host: found.try_get("host")?,
-            })
-        })
+        .map(|found| Ok(OpenJob { job: row::job(found)?, node_count: found.try_get("node_count")? }))
         .collect()
 }
 

@@ -10,7 +10,7 @@ use super::StoreError;
 
 /// The columns that [`job`] reads, of the table under its own name.
 pub const JOB: &str = "jobs.seq, jobs.id, jobs.tenant, source, template_id, title, workflow_id, trace_id, retry_of, state, \
-    cancel_requested, number, node_count, host, created_at, submitted_at, started_at, ended_at, duration_ms, cached, \
+    cancel_requested, number, node_count, created_at, submitted_at, started_at, ended_at, duration_ms, cached, \
     outputs, outputs_count, error, node_errors, delivery";
 
 /// The job without what only the running server knows: progress and place in the queue.

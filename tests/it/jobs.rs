@@ -1,0 +1,478 @@
+use std::time::Duration;
+
+use openclaw_server::job::{AcceptError, Accepted, Idempotency, KEY_TTL, NewJob};
+use openclaw_server::trace::TraceContext;
+use openclaw_shared::event::{EventType, StreamEvent};
+use openclaw_shared::job::{Job, JobErrorKind, JobSource, JobState, Output, OutputKind};
+use openclaw_shared::sse::SseDecoder;
+use openclaw_tests::{FakeComfy, TestApp};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+/// Far more than any step takes: reaching it means that it will never come.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// A server beside a ComfyUI.
+struct Pair {
+    app: TestApp,
+    comfy: FakeComfy,
+}
+
+impl Pair {
+    async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    async fn with(env: &[(&str, &str)]) -> Self {
+        let comfy = FakeComfy::start().await;
+        let mut all = vec![("OPENCLAW_COMFYUI_URL", comfy.url.as_str())];
+        all.extend(env);
+        let app = TestApp::start(&all).await;
+        Self { app, comfy }
+    }
+
+    async fn accept(&self, graph: Value) -> Job {
+        accept(&self.app, new_job(graph)).await.unwrap().job
+    }
+
+    /// Waits until the job is in this state.
+    async fn wait(&self, id: &str, state: JobState) -> Job {
+        wait(&self.app, id, state).await
+    }
+
+    async fn kinds(&self, id: &str) -> Vec<EventType> {
+        let events = self.app.app.jobs().unwrap().events(0, 100, Some(id)).await.unwrap().events;
+        events.iter().map(|event| event.event_type).collect()
+    }
+}
+
+fn new_job(graph: Value) -> NewJob {
+    let Value::Object(prompt) = graph else { panic!("a graph is an object") };
+    NewJob {
+        source: JobSource::Webhook,
+        tenant: "default".into(),
+        template_id: Some("portrait".into()),
+        title: None,
+        prompt,
+        extra_data: serde_json::Map::new(),
+        idempotency: None,
+        nonce: None,
+        callback: None,
+        trace: TraceContext::random(),
+    }
+}
+
+fn nodes(classes: &[&str]) -> Value {
+    let nodes = classes
+        .iter()
+        .zip(1..)
+        .map(|(class, id)| (id.to_string(), json!({"class_type": class, "inputs": {}})));
+    Value::Object(nodes.collect())
+}
+
+async fn accept(app: &TestApp, new: NewJob) -> Result<Accepted, AcceptError> {
+    app.app.jobs().unwrap().accept(new).await
+}
+
+async fn wait(app: &TestApp, id: &str, state: JobState) -> Job {
+    let jobs = app.app.jobs().unwrap();
+    let mut events = jobs.store().subscribe();
+    let reached = async {
+        loop {
+            let job = jobs.get(id).await.unwrap().unwrap();
+            if job.state == state {
+                return job;
+            }
+            assert!(!job.state.is_end(), "it ended as {:?}: {:?}", job.state, job.error);
+            events.recv().await.unwrap();
+        }
+    };
+    tokio::time::timeout(LIMIT, reached).await.unwrap_or_else(|_| panic!("{id} does not become {state:?}"))
+}
+
+/// A stream of events that is read one by one.
+struct Stream {
+    response: Response,
+    decoder: SseDecoder,
+    ready: std::collections::VecDeque<StreamEvent>,
+}
+
+impl Stream {
+    async fn open(app: &TestApp, query: &str, last_event_id: Option<u64>) -> Self {
+        let mut request = app.request(Method::GET, &format!("/openclaw/events/stream{query}"));
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { response, decoder: SseDecoder::default(), ready: std::collections::VecDeque::new() }
+    }
+
+    async fn next(&mut self) -> StreamEvent {
+        while self.ready.is_empty() {
+            let chunk = tokio::time::timeout(LIMIT, self.response.chunk()).await.expect("nothing comes");
+            for event in self.decoder.push(&chunk.unwrap().expect("the stream ended")).unwrap() {
+                self.ready.extend(StreamEvent::parse(&event.name, &event.data).unwrap());
+            }
+        }
+        self.ready.pop_front().unwrap()
+    }
+
+    /// The next event of a job.
+    async fn next_job(&mut self) -> openclaw_shared::event::JobEvent {
+        loop {
+            if let StreamEvent::Job(event) = self.next().await {
+                return *event;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_job_is_submitted_followed_and_ends_with_links_to_what_it_made() {
+    let pair = Pair::start().await;
+    let mut stream = Stream::open(&pair.app, "", None).await;
+    assert!(matches!(stream.next().await, StreamEvent::Ready(ready) if ready.cursor_status == "ok"));
+    let job = pair.accept(nodes(&["Save", "Save"])).await;
+    let done = pair.wait(&job.id, JobState::Succeeded).await;
+    assert_eq!(pair.comfy.submitted(), std::slice::from_ref(&job.id), "the id is the prompt's");
+    let expected = Output {
+        node_id: "1".into(),
+        kind: OutputKind::Image,
+        filename: "1.png".into(),
+        view: Some("/view?filename=1.png&subfolder=&type=output".into()),
+        text: None,
+    };
+    assert_eq!((done.outputs.len(), &done.outputs[0]), (2, &expected));
+    assert_eq!((done.execution_start_time, done.execution_end_time), (Some(1_000), Some(3_000)));
+    let kinds = pair.kinds(&job.id).await;
+    assert_eq!(kinds.first(), Some(&EventType::Queued));
+    assert_eq!(kinds.last(), Some(&EventType::Completed));
+    let mut seqs = Vec::new();
+    loop {
+        let event = stream.next_job().await;
+        seqs.push(event.seq);
+        if event.event_type == EventType::Completed {
+            assert_eq!(event.job.unwrap().outputs, done.outputs);
+            break;
+        }
+    }
+    assert!(seqs.is_sorted_by(|a, b| a < b), "{seqs:?}");
+
+    let (status, detail) = pair.app.get(&format!("/openclaw/jobs/{}", job.id)).await;
+    assert_eq!((status, &detail["job"]["status"]), (StatusCode::OK, &json!("completed")));
+    let traceparent = detail["trace"]["traceparent"].as_str().unwrap();
+    assert!(traceparent.starts_with(&format!("00-{}-", job.trace_id)), "{traceparent}");
+    assert_eq!(pair.comfy.headers(&job.id)["traceparent"], traceparent);
+}
+
+#[tokio::test]
+async fn progress_is_told_while_a_job_runs() {
+    let pair = Pair::start().await;
+    let mut stream = Stream::open(&pair.app, "", None).await;
+    let job = pair.accept(nodes(&["Save", "Hold"])).await;
+    let progress = loop {
+        match stream.next().await {
+            StreamEvent::Progress(progress)
+                if progress.node_id.as_deref() == Some("2") && progress.max > 0.0 =>
+            {
+                break progress;
+            }
+            _ => {}
+        }
+    };
+    assert_eq!((progress.nodes_done, progress.nodes_total, progress.percent), (1, 2, 75.0));
+    assert_eq!(progress.node_title.as_deref(), Some("Hold"));
+    let (_, list) = pair.app.get("/openclaw/jobs?status=in_progress").await;
+    assert_eq!(list["jobs"][0]["progress"]["percent"], json!(75.0), "{list}");
+    assert_eq!(list["host"]["connected"], json!(true));
+    pair.comfy.release();
+    pair.wait(&job.id, JobState::Succeeded).await;
+}
+
+#[tokio::test]
+async fn every_way_to_end_badly_is_told_apart_with_the_node_to_locate() {
+    let pair = Pair::start().await;
+    let refused = pair.accept(nodes(&["Invalid"])).await;
+    let job = pair.wait(&refused.id, JobState::Failed).await;
+    let error = job.error.unwrap();
+    assert_eq!((error.kind, error.node_id.as_deref()), (JobErrorKind::Rejected, Some("1")));
+
+    let failed = pair.accept(nodes(&["Save", "Fail"])).await;
+    let job = pair.wait(&failed.id, JobState::Failed).await;
+    let error = job.error.unwrap();
+    assert_eq!((error.kind, error.node_id.as_deref()), (JobErrorKind::Execution, Some("2")));
+    assert_eq!(error.message, "it broke, password=***REDACTED***");
+
+    let partial = pair.accept(nodes(&["Save", "Invalid"])).await;
+    let job = pair.wait(&partial.id, JobState::Succeeded).await;
+    assert_eq!((job.outputs.len(), job.node_errors.len()), (1, 1));
+    assert_eq!(job.node_errors[0].node_id.as_deref(), Some("2"));
+}
+
+#[tokio::test]
+async fn a_job_can_be_cancelled_wherever_it_is() {
+    let pair = Pair::with(&[("OPENCLAW_HOST_QUEUE_DEPTH", "2")]).await;
+    let running = pair.accept(nodes(&["Hold"])).await;
+    pair.wait(&running.id, JobState::Running).await;
+    let waiting_there = pair.accept(nodes(&["Save"])).await;
+    pair.wait(&waiting_there.id, JobState::Submitted).await;
+    let queued = pair.accept(nodes(&["Save"])).await;
+    let cancel = |id: String| {
+        let app = &pair.app;
+        async move { app.post(&format!("/openclaw/jobs/{id}/cancel"), &json!({})).await.1 }
+    };
+    assert_eq!(cancel(queued.id.clone()).await["job"]["state"], json!("cancelled"));
+    let answer = cancel(waiting_there.id.clone()).await;
+    assert_eq!((&answer["cancelled"], &answer["job"]["cancel_requested"]), (&json!(true), &json!(true)));
+    pair.wait(&waiting_there.id, JobState::Cancelled).await;
+    cancel(running.id.clone()).await;
+    let job = pair.wait(&running.id, JobState::Interrupted).await;
+    assert_eq!(job.error.unwrap().node_id.as_deref(), Some("1"));
+    assert_eq!(cancel(running.id.clone()).await["cancelled"], json!(false));
+    assert_eq!(pair.comfy.submitted(), [running.id, waiting_there.id]);
+    let (status, body) = pair.app.post("/openclaw/jobs/nobody/cancel", &json!({})).await;
+    assert_eq!((status, &body["error"]), (StatusCode::NOT_FOUND, &json!("job_not_found")));
+}
+
+#[tokio::test]
+async fn when_an_answer_breaks_off_comfyui_is_asked_and_the_job_is_not_sent_again() {
+    let pair = Pair::start().await;
+    pair.comfy.break_answers(1);
+    let job = pair.accept(nodes(&["Save"])).await;
+    pair.wait(&job.id, JobState::Succeeded).await;
+    let next = pair.accept(nodes(&["Save"])).await;
+    pair.wait(&next.id, JobState::Succeeded).await;
+    assert_eq!(pair.comfy.submitted(), [job.id, next.id]);
+}
+
+#[tokio::test]
+async fn what_ended_while_nobody_listened_is_found_in_the_history() {
+    let pair = Pair::start().await;
+    let job = pair.accept(nodes(&["Hold"])).await;
+    pair.wait(&job.id, JobState::Running).await;
+    pair.comfy.hang_up();
+    pair.comfy.release();
+    pair.wait(&job.id, JobState::Succeeded).await;
+}
+
+#[tokio::test]
+async fn a_restart_of_comfyui_loses_what_it_had_and_nothing_that_waits_here() {
+    let pair = Pair::with(&[("OPENCLAW_HOST_QUEUE_DEPTH", "2")]).await;
+    let running = pair.accept(nodes(&["Hold"])).await;
+    pair.wait(&running.id, JobState::Running).await;
+    let there = pair.accept(nodes(&["Save"])).await;
+    pair.wait(&there.id, JobState::Submitted).await;
+    let here = pair.accept(nodes(&["Save"])).await;
+    pair.comfy.restart();
+    for lost in [&running, &there] {
+        let job = pair.wait(&lost.id, JobState::Lost).await;
+        assert_eq!(job.error.unwrap().kind, JobErrorKind::Lost);
+    }
+    pair.wait(&here.id, JobState::Succeeded).await;
+    assert_eq!(pair.comfy.submitted(), [running.id, there.id, here.id]);
+}
+
+#[tokio::test]
+async fn what_somebody_takes_out_of_comfyuis_queue_is_cancelled_and_not_lost() {
+    let pair = Pair::start().await;
+    let running = pair.accept(nodes(&["Hold"])).await;
+    pair.wait(&running.id, JobState::Running).await;
+    let waiting = pair.accept(nodes(&["Save"])).await;
+    pair.wait(&waiting.id, JobState::Submitted).await;
+    pair.comfy.delete_as_page(&waiting.id);
+    let job = pair.wait(&waiting.id, JobState::Cancelled).await;
+    assert_eq!(job.error.unwrap().message, "Taken out of ComfyUI's queue.");
+}
+
+#[tokio::test]
+async fn prompts_of_comfyuis_own_page_appear_and_end_as_jobs_of_the_host() {
+    let pair = Pair::start().await;
+    let mut stream = Stream::open(&pair.app, "", None).await;
+    stream.next().await;
+    pair.comfy.queue_as_page("of-the-page", &nodes(&["Hold"]));
+    pair.comfy.queue_as_page("after-it", &nodes(&["Save"]));
+    assert_eq!(stream.next_job().await.event_type, EventType::Running);
+    let (_, list) = pair.app.get("/openclaw/jobs?source=host&sort_order=asc").await;
+    assert_eq!(list["jobs"][0]["id"], json!("of-the-page"));
+    assert_eq!(list["jobs"][0]["workflow_id"], json!("a-workflow"));
+    pair.wait("after-it", JobState::Submitted).await;
+    let position = loop {
+        if let StreamEvent::Positions(queue) = stream.next().await {
+            break queue.positions["after-it"];
+        }
+    };
+    assert_eq!(position, 0);
+    pair.comfy.release();
+    pair.wait("of-the-page", JobState::Succeeded).await;
+    pair.wait("after-it", JobState::Succeeded).await;
+    let (status, body) = pair.app.post("/openclaw/jobs/of-the-page/retry", &json!({})).await;
+    assert_eq!((status, &body["error"]), (StatusCode::CONFLICT, &json!("job_state_conflict")));
+}
+
+#[tokio::test]
+async fn a_retry_is_a_new_job_with_the_same_work() {
+    let pair = Pair::start().await;
+    let job = pair.accept(nodes(&["Fail"])).await;
+    pair.wait(&job.id, JobState::Failed).await;
+    let (status, answer) = pair.app.post(&format!("/openclaw/jobs/{}/retry", job.id), &json!({})).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let again = answer["job"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        (&answer["job"]["retry_of"], &answer["job"]["trace_id"]),
+        (&json!(job.id), &json!(job.trace_id))
+    );
+    pair.wait(&again, JobState::Failed).await;
+    assert_eq!(pair.kinds(&job.id).await.last(), Some(&EventType::Retried));
+    let held = pair.accept(nodes(&["Hold"])).await;
+    let (status, _) = pair.app.post(&format!("/openclaw/jobs/{}/retry", held.id), &json!({})).await;
+    assert_eq!(status, StatusCode::CONFLICT, "it has not ended");
+}
+
+#[tokio::test]
+async fn a_stream_resumes_where_it_broke_off() {
+    let pair = Pair::start().await;
+    let first = pair.accept(nodes(&["Save"])).await;
+    pair.wait(&first.id, JobState::Succeeded).await;
+    let all = pair.app.get("/openclaw/events?limit=200").await.1;
+    let seqs: Vec<u64> =
+        all["events"].as_array().unwrap().iter().map(|e| e["seq"].as_u64().unwrap()).collect();
+    let mut stream = Stream::open(&pair.app, "?since=0", Some(seqs[0])).await;
+    for expected in &seqs[1..] {
+        assert_eq!(stream.next_job().await.seq, *expected);
+    }
+    let second = pair.accept(nodes(&["Save"])).await;
+    assert_eq!(stream.next_job().await.prompt_id, second.id);
+    let mut of_second = Stream::open(&pair.app, &format!("?since=0&prompt_id={}", second.id), None).await;
+    assert_eq!(of_second.next_job().await.prompt_id, second.id);
+
+    let mut from_the_future = Stream::open(&pair.app, "", Some(99_999)).await;
+    assert!(
+        matches!(from_the_future.next().await, StreamEvent::Ready(ready) if ready.cursor_status == "future_cursor_reset")
+    );
+    let (_, future) = pair.app.get("/openclaw/events?since=99999").await;
+    assert_eq!(future["pagination"]["cursor_status"], json!("future_cursor_reset"));
+    assert_eq!(future["events"][0]["seq"], json!(seqs[0]));
+}
+
+#[tokio::test]
+async fn comfyui_gets_a_few_jobs_at_a_time_and_all_in_the_end() {
+    let pair = Pair::with(&[("OPENCLAW_HOST_QUEUE_DEPTH", "3")]).await;
+    let first = pair.accept(nodes(&["Hold"])).await;
+    pair.wait(&first.id, JobState::Running).await;
+    let mut ids = vec![first.id];
+    for _ in 0..8 {
+        ids.push(pair.accept(nodes(&["Save"])).await.id);
+    }
+    pair.wait(&ids[2], JobState::Submitted).await;
+    assert_eq!(pair.comfy.queued(), 3);
+    pair.comfy.release();
+    for id in &ids {
+        pair.wait(id, JobState::Succeeded).await;
+    }
+    assert_eq!(pair.comfy.submitted(), ids, "in the order in which they were accepted");
+}
+
+#[tokio::test]
+async fn the_same_event_is_accepted_once_and_answered_alike_however_full_it_is() {
+    let app = TestApp::start(&[("OPENCLAW_MAX_OPEN_JOBS", "1")]).await;
+    let keyed = |hash: u8| NewJob {
+        idempotency: Some(Idempotency { key: "k".into(), payload_hash: [hash; 32], ttl: KEY_TTL }),
+        ..new_job(nodes(&["Save"]))
+    };
+    let first = accept(&app, keyed(1)).await.unwrap();
+    assert!(!first.deduped);
+    let again = accept(&app, keyed(1)).await.unwrap();
+    assert_eq!((again.deduped, again.job.id), (true, first.job.id));
+    assert!(matches!(accept(&app, keyed(2)).await, Err(AcceptError::KeyReused)));
+    let busy = accept(&app, new_job(nodes(&["Save"]))).await.unwrap_err();
+    assert!(
+        matches!(&busy, AcceptError::Busy(busy) if busy.limit == 1 && !busy.retry_after.is_zero()),
+        "{busy}"
+    );
+}
+
+#[tokio::test]
+async fn of_two_requests_with_one_key_at_the_same_moment_one_is_told_to_wait() {
+    let app = TestApp::start(&[]).await;
+    let keyed = || NewJob {
+        idempotency: Some(Idempotency { key: "k".into(), payload_hash: [1; 32], ttl: KEY_TTL }),
+        ..new_job(nodes(&["Save"]))
+    };
+    let (first, second) = tokio::join!(accept(&app, keyed()), accept(&app, keyed()));
+    assert!(first.is_ok(), "{first:?}");
+    assert!(matches!(second, Err(AcceptError::KeyInFlight)), "{second:?}");
+}
+
+#[tokio::test]
+async fn without_comfyui_jobs_wait_and_the_list_says_why() {
+    let app = TestApp::start(&[("OPENCLAW_COMFYUI_URL", "http://127.0.0.1:9")]).await;
+    let mut stream = Stream::open(&app, "", None).await;
+    let problem = loop {
+        let host = match stream.next().await {
+            StreamEvent::Ready(ready) => ready.host,
+            StreamEvent::Host(host) => host,
+            _ => continue,
+        };
+        if let Some(problem) = host.problem {
+            break problem;
+        }
+    };
+    assert!(problem.contains("http://127.0.0.1:9"), "{problem}");
+    let job = accept(&app, new_job(nodes(&["Save"]))).await.unwrap().job;
+    assert_eq!(app.get(&format!("/openclaw/jobs/{}", job.id)).await.1["job"]["state"], json!("queued"));
+}
+
+#[tokio::test]
+async fn a_damaged_database_locks_the_jobs_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("jobs.db"), "x".repeat(9000)).unwrap();
+    let app = TestApp::start_in(dir, &[]).await;
+    for path in ["/openclaw/jobs", "/openclaw/events", "/openclaw/events/stream", "/openclaw/trace/x"] {
+        let (status, body) = app.get(path).await;
+        assert_eq!(
+            (status, &body["error"]),
+            (StatusCode::SERVICE_UNAVAILABLE, &json!("jobs_locked")),
+            "{path}"
+        );
+        assert!(body["message"].as_str().unwrap().contains("jobs.db"), "{body}");
+    }
+    assert_eq!(app.get("/openclaw/health").await.0, StatusCode::OK);
+    assert_eq!(app.plan("a cat").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn queries_that_say_something_unknown_are_refused() {
+    let app = TestApp::start(&[]).await;
+    for query in ["?colour=red", "?status=odd", "?limit=0", "?limit=x", "?cursor=1", "?sort_by=name"] {
+        let (status, body) = app.get(&format!("/openclaw/jobs{query}")).await;
+        assert_eq!(
+            (status, &body["error"]),
+            (StatusCode::BAD_REQUEST, &json!("jobs_query_invalid")),
+            "{query}"
+        );
+    }
+    let (status, list) = app.get("/openclaw/jobs?status=pending,failed&limit=200").await;
+    assert_eq!(
+        (status, &list["jobs"], &list["pagination"]["total"]),
+        (StatusCode::OK, &json!([]), &json!(0))
+    );
+}
+
+#[tokio::test]
+async fn many_jobs_are_followed_on_one_socket_without_asking_for_each() {
+    let pair = Pair::with(&[("OPENCLAW_HOST_QUEUE_DEPTH", "200")]).await;
+    let first = pair.accept(nodes(&["Hold"])).await;
+    pair.wait(&first.id, JobState::Running).await;
+    let mut last = first.id;
+    for _ in 0..99 {
+        last = pair.accept(nodes(&["Save"])).await.id;
+    }
+    pair.wait(&last, JobState::Submitted).await;
+    assert_eq!(pair.comfy.lookups().0, 0, "nobody asks for a job that has not ended");
+    pair.comfy.release();
+    pair.wait(&last, JobState::Succeeded).await;
+    let (histories, _) = pair.comfy.lookups();
+    assert!(histories <= 110, "about one look a job, at its end: {histories}");
+}
