@@ -17,6 +17,7 @@ pub mod assist;
 pub mod clock;
 pub mod comfy;
 pub mod config;
+pub mod cron;
 pub mod delivery;
 pub mod egress;
 pub mod http;

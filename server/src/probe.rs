@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use openclaw_shared::id::Surface;
 use serde_json::{Map, Value, json};
 
+use crate::cron::Schedule;
 use crate::egress::policy::{self, Destination, Policy};
 use crate::llm::extract::extract_json;
 use crate::llm::retry_after::{RetryHint, retry_delay};
@@ -15,6 +16,9 @@ use crate::template::render::render;
 
 /// Longest request: four times the longest answer a provider may give, for its escapes.
 const MAX_LINE_BYTES: u64 = 4 << 20;
+
+/// Times of one schedule in one answer.
+const MAX_OCCURRENCES: u64 = 1000;
 
 /// Answers until the input ends.
 pub fn run(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
@@ -67,6 +71,7 @@ fn operate(request: &Value, redactor: &Redactor) -> Result<Value, String> {
                 .map(|schema| json!({"schema": schema}))
                 .map_err(|error| error.to_string())
         }
+        Some("cron_next") => cron_next(input).map(|next| json!({"next": next})),
         Some("ssrf_check") => ssrf_check(input),
         Some("render_template") => render_template(input).map(|rendered| json!({"rendered": rendered})),
         Some("check_id") => {
@@ -77,6 +82,17 @@ fn operate(request: &Value, redactor: &Redactor) -> Result<Value, String> {
         }
         _ => Err("unknown op".into()),
     }
+}
+
+fn cron_next(input: &Value) -> Result<Vec<String>, String> {
+    let text = |name: &str| {
+        input.get(name).and_then(Value::as_str).ok_or_else(|| format!("the input has no {name}"))
+    };
+    let schedule = Schedule::parse(text("expr")?, text("tz")?).map_err(|error| error.to_string())?;
+    let after = text("after")?.parse().map_err(|error: jiff::Error| error.to_string())?;
+    let count = input.get("count").and_then(Value::as_u64).unwrap_or(1).min(MAX_OCCURRENCES);
+    let due = schedule.after(after).take(usize::try_from(count).unwrap_or_default());
+    Ok(due.map(|due| due.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()).collect())
 }
 
 /// The check of a URL, then of the addresses that the input's `dns` says its name has.
