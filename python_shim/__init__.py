@@ -12,11 +12,13 @@ def _join_host() -> None:
         from server import PromptServer
     except ImportError:
         return  # Imported outside ComfyUI, for instance by a test: there is nothing to join.
+    from .host import announce
     from .process import SERVER
     from .proxy import Proxy
 
     # The routes come first: without a server they are what tells people what is wrong.
     Proxy(SERVER).register(PromptServer.instance)
+    announce(PromptServer.instance, SERVER.tell_host)
     SERVER.start()
 
 

@@ -44,6 +44,9 @@ class Server:
         self._soon = False
         self._child: subprocess.Popen | None = None
         self._stopping = threading.Event()
+        # Where ComfyUI listens, once that is known.
+        self._host: str | None = None
+        self._telling = threading.Lock()
 
     def start(self) -> None:
         """Returns at once, because ComfyUI's boot waits for it."""
@@ -68,6 +71,21 @@ class Server:
                 child.wait(timeout=3)
             except subprocess.TimeoutExpired:
                 child.kill()
+
+    def tell_host(self, url: str) -> None:
+        """Lets this server and those started later know where ComfyUI is."""
+        with self._telling:
+            self._host = url
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._host is None or self._child is None:
+            return
+        try:
+            self._child.stdin.write(json.dumps({"event": "host", "url": self._host}) + "\n")
+            self._child.stdin.flush()
+        except (OSError, ValueError):
+            pass  # It is gone; the next one is told when it starts.
 
     async def target(self, dead: Target | None = None) -> Target:
         """The newest address, but not `dead`, at which nothing listened a moment ago."""
@@ -96,7 +114,7 @@ class Server:
         """One life of the server; returns why it ended."""
         try:
             binary = find_binary()
-            child = self._child = subprocess.Popen(
+            child = subprocess.Popen(
                 [binary, "serve", "--listen", "127.0.0.1:0", "--exit-on-stdin-eof"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -111,6 +129,9 @@ class Server:
             return str(error)
         except OSError as error:
             return f"The OpenClaw server program {binary} could not be started: {error}."
+        with self._telling:
+            self._child = child
+            self._tell()
         if self._stopping.is_set():
             child.stdin.close()
 

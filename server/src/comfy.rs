@@ -157,6 +157,20 @@ impl Comfy {
         Ok(answer.get(id).map(history::parse))
     }
 
+    /// What ended last, oldest first.
+    pub async fn recent(&self, limit: usize) -> Result<Vec<(Queued, Ending)>, ComfyError> {
+        let answer = self.get(&format!("history?max_items={limit}")).await?;
+        let Some(entries) = answer.as_object() else {
+            return Err(ComfyError::Answer("the history is not an object".into()));
+        };
+        let mut found: Vec<_> = entries
+            .values()
+            .filter_map(|entry| Some((queue::queued(&entry["prompt"])?, history::parse(entry))))
+            .collect();
+        found.sort_by_key(|(queued, ending)| (ending.ended_at, queued.number));
+        Ok(found)
+    }
+
     /// Takes a waiting prompt out of the queue; one that runs already is not touched.
     pub async fn delete(&self, id: &str) -> Result<(), ComfyError> {
         self.post("queue", &json!({"delete": [id]})).await

@@ -187,6 +187,8 @@ pub struct HostPrompt {
     pub running: bool,
     pub workflow_id: Option<String>,
     pub node_count: u32,
+    /// When it began, for one that is found when it is over.
+    pub created_at: Option<i64>,
 }
 
 /// What a list of jobs is limited to and how it is ordered. Empty lists mean everything.

@@ -54,7 +54,9 @@ class PromptServer:
         await runner.setup()
         site = web.TCPSite(runner, address, port)
         await site.start()
-        return site._server.sockets[0].getsockname()[1]
+        # As in ComfyUI, packs find these only now.
+        self.address, self.port = address, site._server.sockets[0].getsockname()[1]
+        return self.port
 
     def add_on_prompt_handler(self, handler) -> None:
         self.on_prompt_handlers.append(handler)

@@ -312,6 +312,20 @@ async fn prompts_of_comfyuis_own_page_appear_and_end_as_jobs_of_the_host() {
 }
 
 #[tokio::test]
+async fn a_prompt_of_the_page_that_nobody_saw_in_the_queue_is_found_in_the_history() {
+    let comfy = FakeComfy::start().await;
+    comfy.queue_as_page("before-us", &nodes(&["Save"]));
+    while comfy.finished() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let app = TestApp::start(&[("OPENCLAW_COMFYUI_URL", &comfy.url)]).await;
+    let mut stream = Stream::open(&app, "?since=0", None).await;
+    while stream.next_job().await.event_type != EventType::Completed {}
+    let job = wait(&app, "before-us", JobState::Succeeded).await;
+    assert_eq!((job.source, job.outputs.len()), (JobSource::Host, 1));
+}
+
+#[tokio::test]
 async fn a_retry_is_a_new_job_with_the_same_work() {
     let pair = Pair::start().await;
     let job = pair.accept(nodes(&["Fail"])).await;

@@ -260,8 +260,14 @@ async fn cancelling_ends_what_has_not_left_and_marks_what_has() {
 #[tokio::test]
 async fn prompts_of_comfyui_are_added_once_and_are_not_ours_to_retry() {
     let opened = Opened::new().await;
-    let prompt =
-        HostPrompt { id: "h".into(), number: 3, running: true, workflow_id: Some("w".into()), node_count: 4 };
+    let prompt = HostPrompt {
+        id: "h".into(),
+        number: 3,
+        running: true,
+        workflow_id: Some("w".into()),
+        node_count: 4,
+        created_at: None,
+    };
     let added = opened.store.add_host_prompts(vec![prompt.clone(), prompt.clone()], 1000).await.unwrap();
     assert_eq!(added.len(), 1);
     assert_eq!((added[0].source, added[0].state), (JobSource::Host, JobState::Running));

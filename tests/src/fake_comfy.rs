@@ -114,6 +114,7 @@ impl FakeComfy {
             .route("/prompt", post(submit))
             .route("/queue", get(queue).post(change_queue))
             .route("/interrupt", post(interrupt))
+            .route("/history", get(whole_history))
             .route("/history/{id}", get(history))
             .route("/ws", get(open_socket))
             .with_state(inner.clone());
@@ -340,6 +341,18 @@ async fn history(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Jso
     inner.moment(Moment::Asked, &id);
     let found = inner.memory().history.get(&id).cloned();
     Json(found.map_or_else(|| json!({}), |entry| json!({id: entry})))
+}
+
+async fn whole_history(State(inner): State<Arc<Inner>>) -> Json<Value> {
+    Json(
+        inner
+            .memory()
+            .history
+            .iter()
+            .map(|(id, entry)| (id.clone(), entry.clone()))
+            .collect::<Map<_, _>>()
+            .into(),
+    )
 }
 
 async fn open_socket(

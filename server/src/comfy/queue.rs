@@ -34,7 +34,7 @@ pub fn parse(answer: &Value) -> Result<Queue, ComfyError> {
 }
 
 /// `[number, prompt_id, prompt, extra_data, outputs]`, and more in newer versions.
-fn queued(item: &Value) -> Option<Queued> {
+pub fn queued(item: &Value) -> Option<Queued> {
     let prompt = item.get(2).and_then(Value::as_object);
     let workflow = &item.get(3).unwrap_or(&Value::Null)["extra_pnginfo"]["workflow"]["id"];
     Some(Queued {

@@ -28,6 +28,9 @@ const SHARE_OF_LOOKS: u32 = 10;
 const SAFETY_LOOK: Duration = Duration::from_secs(30);
 /// When a look failed.
 const RETRY_LOOK: Duration = Duration::from_secs(1);
+/// Prompts of others that are looked for in the history: of the time before this server, and between two looks.
+const HISTORY_AT_FIRST: usize = 64;
+const HISTORY_BETWEEN: usize = 16;
 /// More previews a second are not seen.
 const PREVIEW_EVERY: Duration = Duration::from_millis(200);
 
@@ -39,6 +42,8 @@ pub struct Follower {
     comfy: Comfy,
     ready: watch::Sender<bool>,
     followed: HashMap<String, Followed>,
+    /// What the history showed at the last look.
+    seen: HashSet<String>,
     /// When to look at the queue, and whether something may have been missed since the last look.
     look_at: Option<Instant>,
     gap: bool,
@@ -63,6 +68,7 @@ impl Follower {
             comfy,
             ready,
             followed: HashMap::new(),
+            seen: HashSet::new(),
             look_at: None,
             gap: true,
             report_at: None,
@@ -291,6 +297,7 @@ impl Follower {
                 self.settle(&id, gap).await?;
             }
         }
+        self.add_ended_prompts_of_others(if gap { HISTORY_AT_FIRST } else { HISTORY_BETWEEN }).await?;
         self.cancel(&queue).await?;
         self.publish(&queue);
         Ok(!self.followed.is_empty())
@@ -323,6 +330,7 @@ impl Follower {
                 running,
                 workflow_id: queued.workflow_id.clone(),
                 node_count: queued.node_count,
+                created_at: None,
             })
             .collect();
         if unknown.is_empty() {
@@ -331,6 +339,37 @@ impl Follower {
         for job in self.jobs.store().add_host_prompts(unknown, self.jobs.now()).await? {
             self.followed.insert(job.id.clone(), Followed::new(&job));
         }
+        Ok(())
+    }
+
+    /// Quick prompts come and go between two looks at the queue.
+    async fn add_ended_prompts_of_others(&mut self, limit: usize) -> Result<(), Trouble> {
+        let recent = self.comfy.recent(limit).await?;
+        let seen = recent.iter().map(|(queued, _)| queued.id.clone()).collect();
+        let seen = std::mem::replace(&mut self.seen, seen);
+        let (mut prompts, mut ends) = (Vec::new(), Vec::new());
+        for (queued, ending) in recent {
+            if seen.contains(&queued.id) || self.followed.contains_key(&queued.id) {
+                continue;
+            }
+            prompts.push(HostPrompt {
+                number: queued.number,
+                running: true,
+                workflow_id: queued.workflow_id,
+                node_count: queued.node_count,
+                created_at: ending.started_at,
+                id: queued.id.clone(),
+            });
+            ends.push((queued.id, ending));
+        }
+        if prompts.is_empty() {
+            return Ok(());
+        }
+        let added = self.jobs.store().add_host_prompts(prompts, self.jobs.now()).await?;
+        let added: HashSet<String> = added.into_iter().map(|job| job.id).collect();
+        let ends = ends.into_iter().filter(|(id, _)| added.contains(id));
+        let changes = ends.map(|(id, ending)| self.end(&id, ending)).collect();
+        self.jobs.change(changes).await?;
         Ok(())
     }
 

@@ -161,8 +161,8 @@ impl Unit for AddHostPrompts {
                 .bind(state.as_str())
                 .bind(prompt.number)
                 .bind(prompt.node_count)
-                .bind(self.at)
-                .bind(self.at)
+                .bind(prompt.created_at.unwrap_or(self.at))
+                .bind(prompt.created_at.unwrap_or(self.at))
                 .bind(prompt.running.then_some(self.at))
                 .fetch_optional(&mut tx.connection)
                 .await?;
