@@ -15,7 +15,8 @@ def announce(host, tell) -> None:
 
 
 async def _announce(host, tell) -> None:
-    while (port := getattr(host, "port", None)) is None:
+    # ComfyUI sets it without telling anybody.
+    while (port := getattr(host, "port", None)) is None:  # noqa: ASYNC110
         await asyncio.sleep(0.05)
     tell(_url(host.address, port))
 
