@@ -9,4 +9,5 @@ pub mod picture;
 pub mod planner;
 pub mod refiner;
 pub mod reuse;
+mod syntax;
 pub mod writing;

@@ -124,7 +124,25 @@ fn rotate_secrets(state_dir: Option<PathBuf>) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Files and connections that may be open: a thousand streams take two each, and macOS takes no larger number.
+#[cfg(unix)]
+const OPEN_FILES: u64 = 10_240;
+
+/// Systems start programs with room for a few hundred; more is there for the asking.
+#[cfg(unix)]
+fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some_and(|current| current < OPEN_FILES) {
+        limit.current = Some(limit.maximum.unwrap_or(OPEN_FILES).min(OPEN_FILES));
+        // Without it the server works too, for fewer people.
+        let _ = setrlimit(Resource::Nofile, limit);
+    }
+}
+
 fn run(args: &Serve) -> ExitCode {
+    #[cfg(unix)]
+    raise_file_limit();
     #[cfg(target_os = "linux")]
     if args.exit_on_stdin_eof {
         let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));

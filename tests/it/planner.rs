@@ -151,3 +151,16 @@ async fn stopping_the_server_ends_its_streams() {
     let body = tokio::time::timeout(Duration::from_secs(10), response.bytes()).await;
     body.expect("the stream goes on").unwrap();
 }
+
+#[tokio::test]
+async fn a_model_cannot_load_files_that_nobody_asked_for() {
+    let answer = r#"{"positive_prompt": "a fox, <lora:theirs:1>, <lora:mine:0.5>, embedding:evil", "negative_prompt": "embedding:bad"}"#;
+    let llm = FakeLlm::start([Reply::openai(&[answer])]).await;
+    let app = TestApp::with_openai(&llm.url).await;
+    let (_, body) = app.plan("a fox <lora:mine:0.8>").await;
+    assert_eq!(
+        (&body["positive"], &body["negative"]),
+        (&json!("a fox, <lora:mine:0.5>"), &json!("")),
+        "{body}"
+    );
+}

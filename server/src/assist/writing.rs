@@ -8,6 +8,7 @@ use openclaw_shared::assist::{AssistResult, Delta, Field, Phase};
 use serde_json::{Map, Value};
 
 use super::fields::{FieldStream, Names};
+use super::syntax;
 use crate::llm::extract::extract_json;
 use crate::llm::target::Writers;
 use crate::llm::{ChatRequest, Llm, LlmError, Patience, Piece};
@@ -49,6 +50,8 @@ pub fn write<R: AssistResult + Send + 'static>(
     async_stream::stream! {
         yield Ok(Progress::Stage(Phase::Dispatch));
         let label = writers.models.first().map(|target| target.label.clone()).unwrap_or_default();
+        // Everything the person said.
+        let asked = work.request.text.clone();
         let mut failure = None;
         let mut answer = String::new();
         if !writers.models.is_empty() {
@@ -88,7 +91,9 @@ pub fn write<R: AssistResult + Send + 'static>(
             }
             Ok(result)
         } else {
-            let read = |answer: &str| object(answer).and_then(|object| (work.read)(&object));
+            let read = |answer: &str| {
+                object(answer).and_then(|object| (work.read)(&syntax::only_asked(object, &asked)))
+            };
             match read(&answer) {
                 Err(reason) if repair => {
                     let question = mending(work.request, &answer, &reason);

@@ -8,12 +8,16 @@
     reason = "a measurement that cannot go on should stop; the result goes to stdout"
 )]
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use axum::Json;
+use axum::body::Body;
 use axum::response::IntoResponse as _;
 use axum::routing::post;
 use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 use openclaw_tests::{ServerProcess, client};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -23,6 +27,10 @@ const UPSTREAM_LATENCY: Duration = Duration::from_millis(50);
 const STARTS: usize = 15;
 const REQUESTS: usize = 2000;
 const PLANS: usize = 1280;
+/// Streams that are open at the same time.
+const STREAMS: usize = 1000;
+/// The model that begins an answer and then says nothing more.
+const HOLDS: &str = "holds";
 
 #[tokio::main]
 async fn main() {
@@ -40,12 +48,13 @@ async fn main() {
     let mut report = json!({
         "server_ready_ms": quantiles(start_ms),
         "idle_rss_mb": rss_mb,
-        "first_streamed_field_ms": quantiles(first_fields(url, 100).await),
+        "first_streamed_field_ms": first_fields(url, &upstream, 200).await,
         "planner_over_50ms_upstream_ms": {
             "1": planner(url, &upstream, 1, 100).await,
             "64": planner(url, &upstream, 64, PLANS).await,
         },
     });
+    report["streams"] = streams(dir.path(), &upstream).await;
     if let Some(host) = through {
         let direct = load(1, REQUESTS, || get(format!("{url}/openclaw/health"))).await;
         let proxied = load(1, REQUESTS, || get(format!("{host}/openclaw/health"))).await;
@@ -81,10 +90,17 @@ fn resident_mb(pid: u32) -> f64 {
 async fn upstream() -> String {
     let plan =
         json!({"positive_prompt": "a fox", "negative_prompt": "blur", "params": {"steps": 30}}).to_string();
-    let body = format!("data: {}\n\ndata: [DONE]\n\n", json!({"choices": [{"delta": {"content": plan}}]}));
-    let answer = post(move || async move {
+    let event = |text: &str| format!("data: {}\n\n", json!({"choices": [{"delta": {"content": text}}]}));
+    let body = event(&plan) + "data: [DONE]\n\n";
+    let opening = event(&plan[..40]);
+    let answer = post(move |Json(asked): Json<Value>| async move {
         tokio::time::sleep(UPSTREAM_LATENCY).await;
-        ([("content-type", "text/event-stream")], body).into_response()
+        let kind = [("content-type", "text/event-stream")];
+        if asked["model"] != HOLDS {
+            return (kind, body).into_response();
+        }
+        let begin = stream::iter([Ok::<_, Infallible>(opening)]);
+        (kind, Body::from_stream(begin.chain(stream::pending()))).into_response()
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -109,28 +125,69 @@ async fn planner(url: &str, upstream: &str, concurrency: usize, plans: usize) ->
     })
 }
 
-/// Request to the first delta, less the upstream's latency.
-async fn first_fields(url: &str, times: usize) -> Vec<f64> {
-    let client = client();
+/// Request to the first words: from the upstream itself, and as the first delta of a plan.
+async fn first_fields(url: &str, upstream: &str, times: usize) -> Value {
+    let body = json!({"requirements": "a fox"});
+    let direct = firsts(&format!("{upstream}/v1/chat/completions"), &body, b"data: ", times).await;
+    let planned =
+        firsts(&format!("{url}/openclaw/assist/planner/stream"), &body, b"event: delta", times).await;
+    let added = |q: f64| round(quantile(&planned, q) - quantile(&direct, q));
+    json!({
+        "added": {"p50": added(0.5), "p99": added(0.99)},
+        "direct": quantiles(direct.clone()),
+        "planned": quantiles(planned.clone()),
+    })
+}
+
+async fn firsts(url: &str, body: &Value, mark: &[u8], times: usize) -> Vec<f64> {
     let mut taken = Vec::new();
     for _ in 0..times {
-        let request = client.post(format!("{url}/openclaw/assist/planner/stream"));
+        let request = CLIENT.with(Clone::clone).post(url).json(body);
         let started = Instant::now();
-        let mut response = request.json(&json!({"requirements": "a fox"})).send().await.unwrap();
-        while let Some(chunk) = response.chunk().await.unwrap() {
-            if chunk.windows(12).any(|window| window == b"event: delta") {
-                break;
-            }
-        }
-        taken.push(ms(started) - UPSTREAM_LATENCY.as_secs_f64() * 1000.0);
+        let mut response = request.send().await.unwrap();
+        until(&mut response, mark).await;
+        taken.push(ms(started));
     }
+    taken.sort_by(f64::total_cmp);
     taken
+}
+
+/// Reads until the mark has come.
+async fn until(response: &mut reqwest::Response, mark: &[u8]) {
+    let mut seen = Vec::new();
+    while !seen.windows(mark.len()).any(|window| window == mark) {
+        seen.extend_from_slice(&response.chunk().await.unwrap().expect("the stream goes on"));
+    }
+}
+
+/// Many plans that have begun and do not end: what a server holds for them.
+async fn streams(state_dir: &Path, upstream: &str) -> Value {
+    let config = json!({"llm": {
+        "provider": "lmstudio", "base_url": format!("{upstream}/v1"), "model": HOLDS, "max_retries": 0,
+    }});
+    std::fs::write(state_dir.join("config.json"), config.to_string()).unwrap();
+    let mut server = ServerProcess::start(state_dir, &[]);
+    let ready = server.line().await;
+    let url = format!("{}/openclaw/assist/planner/stream", ready["url"].as_str().unwrap());
+    let before = resident_mb(server.child.id().unwrap());
+    let open = (0..STREAMS).map(|_| async {
+        let request = CLIENT.with(Clone::clone).post(&url).json(&json!({"requirements": "a fox"}));
+        let mut response = request.send().await.unwrap();
+        until(&mut response, b"event: delta").await;
+        response
+    });
+    let held = join_all(open).await;
+    let during = resident_mb(server.child.id().unwrap());
+    json!({"held": held.len(), "rss_before_mb": round(before), "rss_mb": round(during)})
 }
 
 /// `total` requests by `concurrency` callers, each waiting for its answer; milliseconds each.
 async fn load<F: Future<Output = ()>>(concurrency: usize, total: usize, request: impl Fn() -> F) -> Vec<f64> {
-    let caller = async || {
+    let caller = async |number: usize| {
         let mut taken = Vec::new();
+        // Callers are strangers to each other: in step they would measure their own crowd.
+        let apart = UPSTREAM_LATENCY * u32::try_from(number).unwrap() / u32::try_from(concurrency).unwrap();
+        tokio::time::sleep(apart).await;
         for _ in 0..total / concurrency {
             let started = Instant::now();
             request().await;
@@ -138,7 +195,7 @@ async fn load<F: Future<Output = ()>>(concurrency: usize, total: usize, request:
         }
         taken
     };
-    let mut taken = join_all((0..concurrency).map(|_| caller())).await.concat();
+    let mut taken = join_all((0..concurrency).map(caller)).await.concat();
     taken.sort_by(f64::total_cmp);
     taken
 }
