@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use openclaw_shared::capabilities::{Capabilities, Pack};
 use openclaw_shared::health::{AccessPolicy, Health, LlmHealth, Stats};
 use tokio::net::TcpListener;
@@ -266,18 +265,18 @@ pub async fn serve(app: Arc<App>, doors: impl Into<Doors>) -> std::io::Result<()
         let (depth, retention) = (app.config.jobs.host_queue_depth, app.config.jobs.retention);
         run::start(jobs, comfy, depth, retention, &shutdown, &app.tasks);
     }
-    let open = async |listener, router: Router| {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned()).await
+    let own = async {
+        let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(doors.own, service).with_graceful_shutdown(shutdown.clone().cancelled_owned()).await
     };
     let public = async {
-        match doors.public {
-            Some(listener) => open(listener, http::public_router(app.clone())).await,
-            None => Ok(()),
+        if let Some(listener) = doors.public {
+            http::door::serve(listener, http::public_router(app.clone()), shutdown.clone()).await;
         }
+        Ok(())
     };
     let result = tokio::select! {
-        result = async { tokio::try_join!(open(doors.own, http::router(app.clone())), public) } => result.map(drop),
+        result = async { tokio::try_join!(own, public) } => result.map(drop),
         () = after(shutdown.clone(), SHUTDOWN_GRACE) => {
             tracing::warn!("closing requests that did not end in time");
             Ok(())

@@ -73,3 +73,16 @@ async fn a_settings_file_that_is_not_json_is_named() {
     std::fs::write(dir.path().join("config.json"), "{").unwrap();
     check_failure(dir.path(), &[], "config_invalid", "config.json").await;
 }
+
+#[tokio::test]
+async fn the_first_line_names_the_door_for_other_machines() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = ServerProcess::start(dir.path(), &["--public-listen", "127.0.0.1:0"]);
+    let ready = server.line().await;
+    let public = ready["public_url"].as_str().unwrap();
+    assert_ne!(ready["url"], ready["public_url"]);
+    let webhook = client().post(format!("{public}/openclaw/webhook")).json(&json!({})).send().await.unwrap();
+    assert_eq!(webhook.status(), 403);
+    let health = client().get(format!("{public}/openclaw/health")).send().await.unwrap();
+    assert_eq!(health.status(), 404);
+}

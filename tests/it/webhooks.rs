@@ -319,3 +319,21 @@ async fn the_public_door_leads_to_webhooks_and_nowhere_else() {
         }
     }
 }
+
+#[tokio::test]
+async fn connections_that_say_nothing_leave_room_for_the_sidebar() {
+    let app = TestApp::start(&[TOKEN]).await;
+    let public = app.public_url.strip_prefix("http://").unwrap();
+    let mut idle = Vec::new();
+    for _ in 0..openclaw_server::http::door::MAX_CONNECTIONS + 8 {
+        idle.push(tokio::net::TcpStream::connect(public).await.unwrap());
+    }
+    assert_eq!(app.get("/openclaw/health").await.0, StatusCode::OK);
+    let waiting = async {
+        let request = openclaw_tests::client().post(format!("{}/openclaw/webhook", app.public_url));
+        request.bearer_auth("token-canary").json(&event(&json!({}))).send().await.unwrap().status()
+    };
+    // Whoever waits gets in as soon as one of them is gone.
+    let (status, ()) = tokio::join!(waiting, async { idle.clear() });
+    assert_eq!(status, StatusCode::OK);
+}

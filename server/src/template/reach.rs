@@ -57,44 +57,72 @@ const CODE: &[&str] = &[
     "format_string",
     "jinja",
 ];
-/// Node classes whose every text is run, by a part of the name.
-const CODE_CLASSES: &[&str] = &["python", "script", "exec", "shell", "eval", "lambda", "javascript"];
-/// Node classes whose every text is a file or an address, by a part of the name: ComfyUI's loaders and savers.
-const PATH_CLASSES: &[&str] = &[
-    "loadimage",
-    "loadaudio",
-    "loadvideo",
-    "loadlatent",
-    "loadmask",
-    "load3d",
-    "loader",
-    "loadtext",
-    "savetext",
+/// Node classes whose every text is run, by a word of the name.
+const CODE_CLASSES: &[&str] = &[
+    "python",
+    "pythonscript",
+    "script",
+    "exec",
+    "execute",
+    "eval",
+    "evaluate",
+    "shell",
+    "bash",
+    "lambda",
+    "javascript",
+    "js",
+    "command",
+    "cmd",
 ];
-const URL_CLASSES: &[&str] = &["fromurl", "download", "httprequest", "fetchurl", "webhook"];
+/// Node classes whose every text is a file, by the beginning of a word of the name: ComfyUI's loaders and savers.
+const PATH_CLASSES: &[&str] = &["load", "save"];
+/// Node classes whose every text is an address, by a word of the name.
+const URL_CLASSES: &[&str] =
+    &["url", "http", "https", "download", "downloader", "fetch", "webhook", "request"];
+/// Loaders of some packs take the prompt, too.
+const WORDS: &[&str] = &["text", "prompt", "positive", "negative"];
 
 /// What free text in this input of this class could be.
 pub fn danger(class_type: &str, input: &str) -> Option<Danger> {
-    let class: String =
-        class_type.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let class = words(class_type);
     let name = input.to_ascii_lowercase();
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
-    let is = |words: &[&str]| {
-        words.iter().any(|word| {
-            name.strip_suffix(word)
+    let is = |names: &[&str]| {
+        names.iter().any(|known| {
+            name.strip_suffix(known)
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', '-', '.', ' ']))
         })
     };
-    let of_class = |parts: &[&str]| parts.iter().any(|part| class.contains(part));
+    let of_class = |known: &[&str]| class.iter().any(|word| known.contains(&word.as_str()));
+    let loads = || class.iter().any(|word| PATH_CLASSES.iter().any(|known| word.starts_with(known)));
     if is(CODE) || of_class(CODE_CLASSES) {
         Some(Danger::Code)
     } else if is(URLS) || of_class(URL_CLASSES) {
         Some(Danger::Url)
-    } else if is(PATHS) || of_class(PATH_CLASSES) {
+    } else if is(PATHS) || (loads() && !is(WORDS)) {
         Some(Danger::Path)
     } else {
         None
     }
+}
+
+/// The words of a class: `VHS_LoadVideoPath` has vhs, load, video and path; `UNETLoader` has unet and loader.
+fn words(class_type: &str) -> Vec<String> {
+    let letters: Vec<char> = class_type.chars().collect();
+    let mut words = vec![String::new()];
+    for (index, c) in letters.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| letters[before]);
+        let after_lower = before.is_some_and(|before| before.is_ascii_lowercase());
+        let ends_acronym = before.is_some_and(|before| before.is_ascii_uppercase())
+            && letters.get(index + 1).is_some_and(char::is_ascii_lowercase);
+        if !c.is_ascii_alphanumeric() || (c.is_ascii_uppercase() && (after_lower || ends_acronym)) {
+            words.push(String::new());
+        }
+        if c.is_ascii_alphanumeric() {
+            words.last_mut().expect("there is always one").push(c.to_ascii_lowercase());
+        }
+    }
+    words
 }
 
 /// Every place that a placeholder of `inputs` stands in.
@@ -175,6 +203,14 @@ mod tests {
             ("SimpleMath+", "expression", Some(Danger::Code)),
             ("SomeNode", "code", Some(Danger::Code)),
             ("SomeNode", "barcode", None),
+            ("ImageDescription", "words", None),
+            ("MedievalRetrieval", "words", None),
+            ("Text Save", "content", Some(Danger::Path)),
+            ("HTTP Request", "body", Some(Danger::Url)),
+            ("Efficient Loader", "positive", None),
+            ("Efficient Loader", "ckpt_name", Some(Danger::Path)),
+            ("UNETLoader", "weight", Some(Danger::Path)),
+            ("easy pythonScript", "x", Some(Danger::Code)),
         ] {
             assert_eq!(danger(class, input), expected, "{class} {input}");
         }
