@@ -14,6 +14,7 @@ pub mod schema;
 pub mod target;
 mod transport;
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -65,6 +66,19 @@ pub enum Piece {
     Text(String),
     /// Counts so far; the last one of each member holds.
     Usage(Usage),
+}
+
+impl Piece {
+    /// Without keys, as far as one piece shows them; whole answers are masked again.
+    fn masked(self, redactor: &Redactor) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(match redactor.mask_known(&text) {
+                Cow::Owned(masked) => masked,
+                Cow::Borrowed(_) => text,
+            }),
+            usage @ Self::Usage(_) => usage,
+        }
+    }
 }
 
 /// Tokens, as the provider counted them.
@@ -192,7 +206,7 @@ impl Llm {
                         Ok(Some(Ok(piece))) => {
                             answered = true;
                             watch.saw(&piece);
-                            yield Ok(piece);
+                            yield Ok(piece.masked(&self.redactor));
                         }
                         Ok(Some(Err(error))) => break error.masked(&self.redactor),
                         Err(_) => break LlmError::Timeout { label: target.label.clone(), seconds: patience.seconds },

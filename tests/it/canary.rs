@@ -70,7 +70,7 @@ async fn planted_keys_and_prompts_are_nowhere_but_at_the_provider() {
         gossip(200),
         Reply::Body(200, vec![], PROMPT.into()),
         Reply::openai(&[PROMPT]),
-        good(),
+        Reply::openai(&[&answer.replace("fox", ENV_KEY)]),
         good(),
         good(),
         good(),

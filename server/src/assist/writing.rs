@@ -91,13 +91,14 @@ pub fn write<R: AssistResult + Send + 'static>(
             }
             Ok(result)
         } else {
+            // A provider that repeats its key does not get it into a graph or a picture.
             let read = |answer: &str| {
-                object(answer).and_then(|object| (work.read)(&syntax::only_asked(object, &asked)))
+                object(&llm.redactor.mask_known(answer)).and_then(|object| (work.read)(&syntax::only_asked(object, &asked)))
             };
             match read(&answer) {
                 Err(reason) if repair => {
                     let question = mending(work.request, &answer, &reason);
-                    match whole(llm.converse(writers.models, question, patience).boxed()).await {
+                    match whole(llm.clone().converse(writers.models, question, patience).boxed()).await {
                         Ok(answer) => read(&answer),
                         Err(error) => {
                             yield Err(error);
