@@ -66,7 +66,8 @@ impl Surface {
             "run" | "preset" | "prompt" | "pack" | "schedule" | "approval" | "device" | "provider"
             | "profile" | "checkpoint" | "recipe" | "experiment" | "exp" | "source" | "sender"
             | "delivery" | "deliverie" | "session" | "event" | "version" | "pack_version" | "pack_name"
-            | "model" | "task" | "installation" => Self::Record,
+            | "model" | "task" | "installation" | "file" | "filename" | "asset" | "image" | "user"
+            | "block" | "recipe_name" => Self::Record,
             "idempotency" | "idempotency_key" | "key" | "nonce" => Self::IdempotencyKey,
             "node" => Self::Node,
             "tenant" => Self::Tenant,
@@ -110,7 +111,12 @@ impl Surface {
             return Err(IdError::Dots);
         }
         // A leading hyphen reads as an option; a trace's alphabet is older than this rule.
-        if !(id.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') || self == Self::Trace) {
+        let starts = match self {
+            Self::Trace => true,
+            Self::Tenant => id.starts_with(|c: char| c.is_ascii_alphanumeric()),
+            _ => id.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'),
+        };
+        if !starts {
             return Err(IdError::Start);
         }
         if is_device(id) || (self == Self::Template && id.eq_ignore_ascii_case("manifest")) {
@@ -249,6 +255,10 @@ mod tests {
             ("trace", "a.b", false),
             ("trace", "-a", true),
             ("job", "-rf", false),
+            ("tenant", "_a", false),
+            ("tenant", "acme.eu", true),
+            ("filename", "portrait.png", true),
+            ("filename", "portrait.png:stream", false),
             ("idempotency-key", "order:17:retry.2", true),
             ("idempotency_key", &"k".repeat(255), true),
             ("job_id", &"k".repeat(65), false),

@@ -99,3 +99,77 @@ async fn every_prefix_answers_and_the_old_one_says_that_it_is_old() {
         assert_eq!(canonical, deprecated.then_some(expected.as_str()), "{prefix}");
     }
 }
+
+#[tokio::test]
+async fn guessing_from_another_machine_is_slowed_down_and_knowing_is_not() {
+    let app = TestApp::start(&[("OPENCLAW_ADMIN_TOKEN", "secret"), ("OPENCLAW_LAUNCH_KEY", "launch")]).await;
+    let call = async |peer: &str, token: &str| {
+        let request = app.request(Method::GET, "/openclaw/secrets/status");
+        let request = request.header("x-openclaw-launch-key", "launch").header("x-openclaw-peer", peer);
+        request.header("x-openclaw-admin-token", token).send().await.unwrap()
+    };
+    let mut refused = 0;
+    let slowed = loop {
+        let answer = call("203.0.113.9", "guess").await;
+        if answer.status() != StatusCode::FORBIDDEN {
+            break answer;
+        }
+        refused += 1;
+    };
+    assert_eq!((slowed.status(), refused), (StatusCode::TOO_MANY_REQUESTS, 20));
+    assert!(slowed.headers().contains_key("retry-after"));
+    assert_eq!(
+        call("203.0.113.9", "secret").await.status(),
+        StatusCode::OK,
+        "the same address, but it knows"
+    );
+    assert_eq!(call("203.0.113.10", "guess").await.status(), StatusCode::FORBIDDEN, "another address");
+    assert_eq!(
+        call("127.0.0.1", "guess").await.status(),
+        StatusCode::FORBIDDEN,
+        "this machine is not counted"
+    );
+}
+
+#[tokio::test]
+async fn the_tiers_do_not_stand_in_for_each_other() {
+    let app = TestApp::start(&[
+        ("OPENCLAW_ADMIN_TOKEN", "secret"),
+        ("OPENCLAW_OBSERVABILITY_TOKEN", "watch"),
+        ("OPENCLAW_WEBHOOK_BEARER_TOKEN", "send"),
+    ])
+    .await;
+    for (method, path) in operations() {
+        if PUBLIC.contains(&path.as_str()) {
+            continue;
+        }
+        let is_webhook = path.starts_with("/openclaw/webhook");
+        // A sender may send and nothing else; who may watch may not change; who may change is not a sender.
+        for (header, value) in [
+            ("authorization", "Bearer send"),
+            ("authorization", "Bearer secret"),
+            ("x-openclaw-obs-token", "watch"),
+            ("x-openclaw-admin-token", "secret"),
+        ] {
+            let admits = match value {
+                "Bearer send" => is_webhook,
+                "Bearer secret" => false,
+                "watch" => method == Method::GET,
+                _ => !is_webhook,
+            };
+            if admits {
+                continue;
+            }
+            let request = app.request(method.clone(), &path).header("x-openclaw-peer", "127.0.0.1");
+            let request = request.header("content-type", "application/json").header(header, value).body("{}");
+            let status = request.send().await.unwrap().status();
+            assert!(
+                matches!(
+                    status,
+                    StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS
+                ),
+                "{method} {path} with {header}: {status}"
+            );
+        }
+    }
+}

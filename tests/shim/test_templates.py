@@ -1,9 +1,13 @@
 """Webhooks through ComfyUI's own address, and the pack's templates in ComfyUI itself."""
 
+import base64
 import hashlib
 import hmac
 import http.client
+import http.server
 import json
+import queue
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -112,3 +116,51 @@ def test_a_signed_webhook_in_pieces_goes_through_comfyuis_address(tmp_path, monk
         assert (status, answer["deduped"]) == (200, False), answer
         status, answer = send(body + b" ")
         assert (status, answer["error"]) == (401, "invalid_signature"), answer
+
+
+def test_an_event_becomes_a_picture_and_the_result_comes_back(tmp_path, monkeypatch):
+    received = queue.Queue()
+
+    class Receiver(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.put((self.headers, body))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as receiver:
+        threading.Thread(target=receiver.serve_forever, daemon=True).start()
+        place = f"127.0.0.1:{receiver.server_port}"
+        monkeypatch.setenv("OPENCLAW_CALLBACK_ALLOW_HOSTS", place)
+        monkeypatch.setenv("OPENCLAW_DANGEROUS_PRIVATE_CALLBACKS", "1")
+        monkeypatch.setenv("OPENCLAW_CALLBACK_SIGNING_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+        with host(tmp_path) as running:
+            status, answer = post(
+                f"{running.url}/openclaw/triggers/fire",
+                {
+                    "template_id": "blank_image",
+                    "inputs": {"width": 64, "height": 64},
+                    "trace_id": "trace-1",
+                    "callback": {"url": f"http://{place}/hook"},
+                },
+            )
+            assert status == 200, answer
+            headers, body = received.get(timeout=60)
+            result = json.loads(body)
+            assert (result["status"], result["prompt_id"], result["trace_id"]) == (
+                "completed",
+                answer["prompt_id"],
+                "trace-1",
+            )
+            with urllib.request.urlopen(
+                running.url + result["outputs"][0]["view_url"], timeout=10
+            ) as picture:
+                assert picture.read(8) == b"\x89PNG\r\n\x1a\n"
+        receiver.shutdown()
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
