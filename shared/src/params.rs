@@ -133,6 +133,12 @@ fn as_number(value: &Value) -> Option<f64> {
     number.filter(|n: &f64| n.is_finite())
 }
 
+/// The number, or the end of the range that it is beyond. `f64::clamp` can panic with its numbers in the message, and
+/// the code that writes them would be a fiftieth of the panel.
+pub fn between(number: f64, min: f64, max: f64) -> f64 {
+    number.max(min).min(max)
+}
+
 /// What a model family can run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ParamLimits {
@@ -153,7 +159,7 @@ pub struct ParamLimits {
 impl ParamLimits {
     /// Clamps both sides, keeps the aspect ratio when the area is too large, rounds down to the step.
     pub fn clamp_size(&self, width: f64, height: f64) -> (u32, u32) {
-        let side = |pixels: f64| pixels.clamp(f64::from(self.min_side), f64::from(self.max_side));
+        let side = |pixels: f64| between(pixels, f64::from(self.min_side), f64::from(self.max_side));
         let (width, height) = (side(width), side(height));
         let scale = (f64::from(self.max_area) / (width * height)).sqrt().min(1.0);
         let floor = |pixels: f64| {
@@ -164,12 +170,12 @@ impl ParamLimits {
     }
 
     pub fn clamp_steps(&self, steps: f64) -> u32 {
-        whole(steps.round().clamp(f64::from(self.min_steps), f64::from(self.max_steps)))
+        whole(between(steps.round(), f64::from(self.min_steps), f64::from(self.max_steps)))
     }
 
     /// Rounded to hundredths: a model's `6.999999` is noise.
     pub fn clamp_cfg(&self, cfg: f64) -> f64 {
-        (cfg.clamp(self.min_cfg, self.max_cfg) * 100.0).round() / 100.0
+        (between(cfg, self.min_cfg, self.max_cfg) * 100.0).round() / 100.0
     }
 }
 

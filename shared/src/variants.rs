@@ -6,7 +6,7 @@ mod random;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::params::{SAMPLERS, SCHEDULERS};
+use crate::params::{SAMPLERS, SCHEDULERS, between};
 use crate::profile::WIDE;
 
 /// Body of `POST /assist/variants`, and the inputs of the Batch Variants node.
@@ -145,7 +145,7 @@ impl VariantsRequest {
         });
         match (self.variant_policy, swept) {
             (VariantPolicy::CfgSweep, Some(value)) => {
-                params["cfg"] = json!(value.clamp(WIDE.min_cfg, WIDE.max_cfg));
+                params["cfg"] = json!(between(value, WIDE.min_cfg, WIDE.max_cfg));
             }
             // Python rounds halves to the even neighbour.
             (VariantPolicy::StepsSweep, Some(value)) => {
@@ -156,7 +156,7 @@ impl VariantsRequest {
                 params["width"] = json!(side);
                 params["height"] = json!(side);
             }
-            (VariantPolicy::DenoiseSweep, Some(value)) => params["denoise"] = json!(value.clamp(0.0, 1.0)),
+            (VariantPolicy::DenoiseSweep, Some(value)) => params["denoise"] = json!(between(value, 0.0, 1.0)),
             (VariantPolicy::SamplerScan, _) => scan(&mut params, "sampler_name", SAMPLERS, index),
             (VariantPolicy::SchedulerScan, _) => scan(&mut params, "scheduler", SCHEDULERS, index),
             _ => {}
@@ -209,7 +209,7 @@ fn base_params(text: &str) -> Result<Value, ParamsNotAnObject> {
         "width": width,
         "height": height,
         "steps": WIDE.clamp_steps(number("steps", 20.0)),
-        "cfg": number("cfg", 7.0).clamp(WIDE.min_cfg, WIDE.max_cfg),
+        "cfg": between(number("cfg", 7.0), WIDE.min_cfg, WIDE.max_cfg),
         "sampler_name": name("sampler_name", "euler"),
         "scheduler": name("scheduler", "normal"),
         "seed": null,

@@ -3,6 +3,7 @@
 import "./flows/plan.mjs";
 import "./flows/variants.mjs";
 import "./flows/refine.mjs";
+import "./flows/jobs.mjs";
 import "./flows/settings.mjs";
 import "./flows/trouble.mjs";
 import "./flows/keep.mjs";

@@ -2,6 +2,7 @@
 
 use openclaw_shared::config::{ConfigUpdated, ConfigView};
 use openclaw_shared::health::Health;
+use openclaw_shared::job::{JobCancelled, JobDetail, JobList, JobRetried, JobsQuery, LogTail};
 use openclaw_shared::llm::{LlmTestRequest, LlmTestResult, ModelList, ProviderHealth};
 use openclaw_shared::problem::Problem;
 use openclaw_shared::profile::ProfileList;
@@ -88,16 +89,17 @@ pub async fn profiles(host: Host) -> Result<ProfileList, Failure> {
     get(host, "/assist/planner/profiles").await
 }
 
-/// Streams one kind of assistance into `on_event` until it is complete, fails, or `signal` aborts it. `on_event` tells
+/// Streams the answer to a body, or the events of a path, into `on_event` until it is complete, fails, or `signal` aborts it. `on_event` tells
 /// whether it could read the event.
 pub async fn stream(
     host: Host,
     path: &str,
-    body: String,
+    body: Option<String>,
     signal: &AbortSignal,
     on_event: &mut dyn FnMut(&SseEvent) -> bool,
 ) -> Result<(), Failure> {
-    let response = send(host, "POST", path, Some(body), signal).await?;
+    let method = if body.is_some() { "POST" } else { "GET" };
+    let response = send(host, method, path, body, signal).await?;
     // The answer had begun, so the server was there.
     let failure = |_: JsValue| if signal.aborted() { Failure::Cancelled } else { Failure::Cut };
     let unreadable = || Failure::Unreadable(response.status());
@@ -120,6 +122,30 @@ pub async fn stream(
             return Ok(());
         }
     }
+}
+
+/// A page of jobs, newest first; `cursor` is where the page before ended.
+pub async fn jobs(host: Host, cursor: Option<&str>) -> Result<JobList, Failure> {
+    let cursor = cursor.map(|cursor| format!("&cursor={}", js_sys::encode_uri_component(cursor)));
+    get(host, &format!("/jobs?limit={}{}", JobsQuery::MAX_LIMIT, cursor.unwrap_or_default())).await
+}
+
+/// One job with its trace.
+pub async fn job(host: Host, id: &str) -> Result<JobDetail, Failure> {
+    get(host, &format!("/jobs/{id}")).await
+}
+
+pub async fn cancel_job(host: Host, id: &str) -> Result<JobCancelled, Failure> {
+    answered(&answer(host, "POST", &format!("/jobs/{id}/cancel"), None, QUICK_MS).await?)
+}
+
+pub async fn retry_job(host: Host, id: &str) -> Result<JobRetried, Failure> {
+    answered(&answer(host, "POST", &format!("/jobs/{id}/retry"), None, QUICK_MS).await?)
+}
+
+/// What the log says about one trace.
+pub async fn logs(host: Host, trace_id: &str) -> Result<LogTail, Failure> {
+    get(host, &format!("/logs/tail?n=200&trace_id={trace_id}")).await
 }
 
 async fn get<T: Read>(host: Host, path: &str) -> Result<T, Failure> {

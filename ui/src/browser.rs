@@ -1,6 +1,6 @@
 //! What every browser page has, with or without ComfyUI around it.
 
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlElement, Storage, Url};
 
@@ -16,9 +16,35 @@ pub fn now() -> f64 {
     js_sys::Date::now()
 }
 
+/// Nobody looks at this page now.
+pub fn hidden() -> bool {
+    js::path(&js_sys::global(), "document.hidden").is_truthy()
+}
+
+/// Calls back whenever the page is hidden or shown, for as long as it lives.
+pub fn on_visibility(run: impl FnMut() + 'static) {
+    let listener = Closure::<dyn FnMut()>::new(run).into_js_value();
+    let document = js::get(&js_sys::global(), "document");
+    let _ = js::call(&document, "addEventListener", &["visibilitychange".into(), listener]);
+}
+
+/// Waits.
+pub async fn sleep(milliseconds: u32) {
+    let wait = js_sys::Promise::new(&mut |resolve, _| {
+        let _ = js::call(&js_sys::global(), "setTimeout", &[resolve.into(), milliseconds.into()]);
+    });
+    let _ = JsFuture::from(wait).await;
+}
+
 /// A date and time as people write it in this language.
 pub fn time_text(ms: f64, language: &str) -> String {
     let options = js::object(&[("dateStyle", "short".into()), ("timeStyle", "short".into())]);
+    js_sys::Date::new(&ms.into()).to_locale_string(language, &options).into()
+}
+
+/// The time of day to the second.
+pub fn clock_text(ms: f64, language: &str) -> String {
+    let options = js::object(&[("timeStyle", "medium".into())]);
     js_sys::Date::new(&ms.into()).to_locale_string(language, &options).into()
 }
 

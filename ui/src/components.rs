@@ -26,3 +26,23 @@ pub type Live = Box<dyn FnMut() -> AnyView + Send>;
 pub fn live<V: IntoAny>(mut view: impl FnMut() -> V + Send + 'static) -> Live {
     Box::new(move || view().into_any())
 }
+
+/// A derived signal: one type of closure for each type of value, instead of one for each use.
+pub fn signal<T: Send + Sync + 'static>(derive: impl Fn() -> T + Send + Sync + 'static) -> Signal<T> {
+    boxed_signal(Box::new(derive))
+}
+
+fn boxed_signal<T: Send + Sync + 'static>(derive: Box<dyn Fn() -> T + Send + Sync>) -> Signal<T> {
+    Signal::derive(derive)
+}
+
+/// A memo, for the same reason.
+pub fn memo<T: PartialEq + Send + Sync + 'static>(
+    compute: impl Fn() -> T + Send + Sync + 'static,
+) -> Memo<T> {
+    boxed_memo(Box::new(compute))
+}
+
+fn boxed_memo<T: PartialEq + Send + Sync + 'static>(compute: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
+    Memo::new(move |_| compute())
+}

@@ -121,7 +121,7 @@ impl Node {
         !self.off && self.input("latent_image").is_some()
     }
 
-    fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         if self.title.is_empty() { &self.kind } else { &self.title }
     }
 }

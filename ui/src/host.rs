@@ -3,6 +3,7 @@
 
 mod graph;
 mod outputs;
+mod queue;
 
 use js_sys::{Function, Promise};
 use leptos::prelude::{LocalStorage, StoredValue, WithValue};
@@ -13,6 +14,7 @@ use web_sys::Response;
 use crate::js;
 
 pub use outputs::Output;
+pub use queue::plain;
 
 /// How serious a toast is, as the host names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +125,13 @@ impl Host {
     /// What the loader wants called when this instance has panicked.
     pub fn crash_handler(self) -> Option<Function> {
         self.0.with_value(|page| js::method(page, "crashed"))
+    }
+
+    /// The same, with what the event tells.
+    pub fn on_detail(self, event: &str, mut run: impl FnMut(JsValue) + 'static) {
+        let told = move |event: JsValue| run(js::get(&event, "detail"));
+        let listener = Closure::<dyn FnMut(JsValue)>::new(told).into_js_value();
+        let _ = js::call(&self.api(), "addEventListener", &[event.into(), listener]);
     }
 
     /// Calls back at each of these host events, for as long as the page lives.

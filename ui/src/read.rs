@@ -9,8 +9,6 @@ mod types;
 use std::collections::BTreeMap;
 
 use openclaw_shared::assist::{AssistEvent, Delta, Final, Keepalive, Ready, Stage, StreamProblem, Streaming};
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
 use serde_json::{Map, Value};
 
 /// What can be read from JSON. `None` means that it is something else.
@@ -33,13 +31,6 @@ pub fn member<T: Read>(value: &Value, name: &str) -> Option<T> {
         Some(Value::Null) | None => T::absent(),
         Some(value) => T::read(value),
     }
-}
-
-/// An enum that serde reads from its name.
-fn named<'a, T: Deserialize<'a>>(value: &'a Value) -> Option<T> {
-    let name: serde::de::value::StrDeserializer<'a, serde::de::value::Error> =
-        value.as_str()?.into_deserializer();
-    T::deserialize(name).ok()
 }
 
 /// A known event whose data is something else.
@@ -76,11 +67,19 @@ impl Read for String {
     fn read(value: &Value) -> Option<Self> {
         value.as_str().map(str::to_owned)
     }
+
+    fn absent() -> Option<Self> {
+        Some(Self::new())
+    }
 }
 
 impl Read for bool {
     fn read(value: &Value) -> Option<Self> {
         value.as_bool()
+    }
+
+    fn absent() -> Option<Self> {
+        Some(false)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Everything the panel knows and can do, outside the mounted tree: closing a panel loses nothing.
 
 mod apply;
+mod jobs;
 mod plan;
 mod refine;
 mod run;
@@ -16,6 +17,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use openclaw_shared::config::ConfigView;
 use openclaw_shared::health::Health;
+use openclaw_shared::job::JobDetail;
 use openclaw_shared::llm::{LlmTestResult, ProviderHealth};
 use openclaw_shared::profile::{ProfileList, ProfileView};
 use openclaw_shared::secret::SecretStatus;
@@ -23,10 +25,12 @@ use openclaw_shared::variants::VariantsRequest;
 use web_sys::AbortController;
 
 use crate::api::{self, Failure};
+use crate::components::{memo, signal};
 use crate::crash::{self, Crash};
 use crate::graph::{GraphView, Role, TextTarget};
 use crate::host::{Host, Output, Severity};
 use crate::tabs::Tab;
+use crate::tabs::jobs::model::Jobs;
 use crate::tabs::planner::model::Model;
 use crate::tabs::refiner::model as refiner;
 use crate::tabs::settings::model::Edits;
@@ -34,12 +38,15 @@ use crate::{browser, tabs};
 use openclaw_words::{ENGLISH, Locale, Messages};
 
 pub use apply::Part;
+pub use jobs::Feed;
 pub use run::Kind;
 use saved::{Desk, Entry};
 pub use settings::{Listing, Models};
 use slot::Slot;
 
 const DESK_KEY: &str = "openclaw.desk";
+/// Pixels of the panel until it was scrolled: more than most screens have.
+const FIRST_HEIGHT: f64 = 2000.0;
 const HISTORY_KEY: &str = "openclaw.history";
 
 /// What is known about the server.
@@ -111,6 +118,19 @@ pub struct State {
     pub test: Slot<Test>,
     /// The provider settings under which a connection worked last.
     pub tested: Slot<String>,
+    pub jobs: Slot<Jobs>,
+    pub feed: Slot<Feed>,
+    /// Views that show jobs now.
+    watchers: Slot<u32>,
+    jobs_abort: StoredValue<Option<AbortController>, LocalStorage>,
+    /// The job that is shown instead of the list.
+    pub job_open: Slot<Option<String>>,
+    pub job_detail: Slot<Option<JobDetail>>,
+    pub job_log: Slot<Option<Vec<String>>>,
+    /// The output that is shown large.
+    pub lightbox: Slot<Option<usize>>,
+    /// How far the panel is scrolled, and how high it is.
+    pub scrolled: Slot<(f64, f64)>,
     /// Milliseconds since 1970; moves while something runs.
     pub now: Slot<f64>,
     /// Of the runs in progress, by [`Kind`].
@@ -148,11 +168,21 @@ impl Store {
             save_notes: Slot::new(Vec::new()),
             test: Slot::new(Test::Idle),
             tested: Slot::new(desk.tested),
+            jobs: Slot::new(Jobs::default()),
+            feed: Slot::new(Feed::Off),
+            watchers: Slot::new(0),
+            jobs_abort: StoredValue::new_local(None),
+            job_open: Slot::new(None),
+            job_detail: Slot::new(None),
+            job_log: Slot::new(None),
+            lightbox: Slot::new(None),
+            scrolled: Slot::new((0.0, FIRST_HEIGHT)),
             now: Slot::new(browser::now()),
             aborts: [StoredValue::new_local(None), StoredValue::new_local(None)],
         };
         let store = Self(Box::leak(Box::new(state)));
         store.keep_saved();
+        store.listen_to_jobs();
         host.on("graphChanged", move || store.look_around());
         host.on("reconnected", move || store.check_server());
         store
@@ -160,11 +190,11 @@ impl Store {
 
     /// Writes every change to the browser's storage.
     fn keep_saved(self) {
-        let of_planner = Memo::new(move |_| {
+        let of_planner = memo(move || {
             let model = self.planner.read();
             (model.draft.clone(), model.plan.clone())
         });
-        let of_refiner = Memo::new(move |_| {
+        let of_refiner = memo(move || {
             let model = self.refiner.read();
             (model.draft.clone(), model.refined.clone())
         });
@@ -190,7 +220,7 @@ impl Store {
 
     /// One message as a signal.
     pub fn label(self, pick: fn(&Messages) -> &'static str) -> Signal<String> {
-        Signal::derive(move || pick(self.t()).to_owned())
+        signal(move || pick(self.t()).to_owned())
     }
 
     /// Takes in what may have changed outside the panel: the language and the graph.

@@ -3,6 +3,7 @@
 mod first_run;
 mod footer;
 mod handover;
+pub mod jobs;
 pub mod planner;
 pub mod refiner;
 pub mod run;
@@ -17,7 +18,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use crate::components::{Button, Icon, Look, error_card, icon, live};
+use crate::components::{Button, Icon, Look, error_card, icon, live, signal};
 use crate::crash::Crash;
 use crate::failure::Explained;
 use crate::store::{Kind, Server, Store};
@@ -30,11 +31,12 @@ pub enum Tab {
     Planner,
     Variants,
     Refiner,
+    Jobs,
     Settings,
 }
 
 impl Tab {
-    pub const ALL: [Self; 4] = [Self::Planner, Self::Variants, Self::Refiner, Self::Settings];
+    pub const ALL: [Self; 5] = [Self::Planner, Self::Variants, Self::Refiner, Self::Jobs, Self::Settings];
 
     /// Stable: it is stored and part of test ids.
     pub fn id(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Tab {
             Self::Planner => "planner",
             Self::Variants => "variants",
             Self::Refiner => "refiner",
+            Self::Jobs => "jobs",
             Self::Settings => "settings",
         }
     }
@@ -55,6 +58,7 @@ impl Tab {
             Self::Planner => Icon::Planner,
             Self::Variants => Icon::Variants,
             Self::Refiner => Icon::Refiner,
+            Self::Jobs => Icon::Jobs,
             Self::Settings => Icon::Settings,
         }
     }
@@ -64,6 +68,7 @@ impl Tab {
             Self::Planner => t.tab_planner,
             Self::Variants => t.tab_variants,
             Self::Refiner => t.tab_refiner,
+            Self::Jobs => t.tab_jobs,
             Self::Settings => t.tab_settings,
         }
     }
@@ -74,6 +79,7 @@ impl Tab {
             Self::Planner => (planner::body(store), planner::footer(store)),
             Self::Variants => (variants::body(store), variants::footer(store)),
             Self::Refiner => (refiner::body(store), refiner::footer(store)),
+            Self::Jobs => (jobs::body(store), jobs::footer(store)),
             Self::Settings => (settings::body(store), settings::footer(store)),
         }
     }
@@ -103,7 +109,7 @@ pub fn shell(store: Store) -> impl IntoView {
     let panel_id = format!("oc-{mount}-panel");
     let controls = panel_id.clone();
     let button = move |tab: Tab| {
-        let label = Signal::derive(move || tab.label(store.t()).to_owned());
+        let label = signal(move || tab.label(store.t()).to_owned());
         view! {
             <button
                 type="button"
@@ -112,8 +118,8 @@ pub fn shell(store: Store) -> impl IntoView {
                 id=tab_id(tab)
                 data-testid=format!("tab-{}", tab.id())
                 aria-controls=controls.clone()
-                aria-selected=Signal::derive(move || (store.tab.get() == tab).to_string())
-                tabindex=Signal::derive(move || if store.tab.get() == tab { "0" } else { "-1" }.to_owned())
+                aria-selected=signal(move || (store.tab.get() == tab).to_string())
+                tabindex=signal(move || if store.tab.get() == tab { "0" } else { "-1" }.to_owned())
                 title=label
                 on:click=move |_| store.tab.set(tab)
             >
@@ -133,7 +139,7 @@ pub fn shell(store: Store) -> impl IntoView {
         <div
             class="openclaw"
             data-testid="openclaw-root"
-            lang=Signal::derive(move || store.locale.get().tag().to_owned())
+            lang=signal(move || store.locale.get().tag().to_owned())
             on:keydown=move |event| on_key(store, &event)
             on:pointerenter=move |_| store.look_around()
         >
@@ -157,6 +163,7 @@ pub fn shell(store: Store) -> impl IntoView {
                         id=panel_id.clone()
                         aria-labelledby=tab_id(store.tab.get_untracked())
                         tabindex="-1"
+                        on:scroll=move |event| scrolled(store, &event)
                     >
                         {notice(store)}
                         {token::card(store)}
@@ -167,6 +174,14 @@ pub fn shell(store: Store) -> impl IntoView {
                 }
             })}
         </div>
+    }
+}
+
+/// Lists draw what can be seen.
+fn scrolled(store: Store, event: &leptos::ev::Event) {
+    let region = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    if let Some(region) = region.filter(|_| store.tab.get_untracked() == Tab::Jobs) {
+        store.scrolled.set((region.scroll_top().into(), region.client_height().into()));
     }
 }
 
@@ -222,7 +237,7 @@ fn on_tab_key(store: Store, event: &KeyboardEvent) {
 
 /// A dot that tells whether the server answers, and asks again when pressed.
 fn status(store: Store) -> impl IntoView {
-    let words = Signal::derive(move || match &*store.server.read() {
+    let words = signal(move || match &*store.server.read() {
         Server::Asking => store.t().status_wait.to_owned(),
         Server::Up(health) => fill(store.t().status_up, &[("version", &health.pack.version)]),
         Server::Down(_) => store.t().status_down.to_owned(),
@@ -231,8 +246,8 @@ fn status(store: Store) -> impl IntoView {
         <button
             type="button"
             class="oc-status"
-            class:oc-up=Signal::derive(move || matches!(*store.server.read(), Server::Up(_)))
-            class:oc-down=Signal::derive(move || matches!(*store.server.read(), Server::Down(_)))
+            class:oc-up=signal(move || matches!(*store.server.read(), Server::Up(_)))
+            class:oc-down=signal(move || matches!(*store.server.read(), Server::Down(_)))
             title=words
             aria-label=words
             on:click=move |_| store.check_server()

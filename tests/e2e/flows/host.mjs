@@ -78,8 +78,8 @@ flow(
   "the panel speaks ComfyUI's language, also when it cannot be loaded, and its retry works",
   async ({ host, open }) => {
     const spoken = {
-      ja: { failed: "パネルを読み込めませんでした。", retry: "再試行", tabs: ["プランナー", "バリエーション", "リファイン", "設定"] },
-      zh: { failed: "面板无法加载。", retry: "重试", tabs: ["规划", "变体", "改进", "设置"] },
+      ja: { failed: "パネルを読み込めませんでした。", retry: "再試行", tabs: ["プランナー", "バリエーション", "リファイン", "ジョブモニター", "設定"] },
+      zh: { failed: "面板无法加载。", retry: "重试", tabs: ["规划", "变体", "改进", "任务监视", "设置"] },
     };
     try {
       for (const [locale, { failed, retry, tabs }] of Object.entries(spoken)) {

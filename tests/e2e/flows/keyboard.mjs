@@ -36,6 +36,7 @@ flow(
     for (const [key, tab, shows] of [
       ["ArrowRight", "tab-variants", "variants-positive"],
       ["ArrowRight", "tab-refiner", "refiner-file"],
+      ["ArrowRight", "tab-jobs", "jobs-status"],
       ["End", "tab-settings", "setting-provider"],
       ["Home", "tab-planner", "planner-requirements"],
     ]) {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { ROOT, SCREENSHOTS } from "../environment.mjs";
 import { flow } from "../flow.mjs";
-import { GRAPH, loadGraph } from "../graph.mjs";
+import { GRAPH, loadGraph, run } from "../graph.mjs";
 import { IN_PROSE } from "../provider.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -26,6 +26,7 @@ flow(
         await host.configure();
         const panel = await open({ viewport: { width: 1440, height: 1400 } });
         await loadGraph(panel.page, GRAPH);
+        await run(panel.page);
         await panel.open();
         await look(panel, `empty-${palette}`);
         await panel.plan("a lighthouse on a cliff in a storm, seen from the sea, no people, 16:9");
@@ -47,6 +48,12 @@ flow(
         await panel.id("refiner-run").click();
         await panel.id("refined-params").waitFor();
         await look(panel, `refiner-${palette}`);
+        await panel.tab("jobs");
+        await panel.id("jobs-list").getByTestId("job").first().waitFor();
+        await look(panel, `jobs-${palette}`);
+        await panel.id("jobs-list").getByTestId("job").first().click();
+        await panel.id("job-detail").locator("summary").click();
+        await look(panel, `job-${palette}`);
         await panel.tab("settings");
         const folded = panel.root.locator("details:not([open]) > summary");
         while (await folded.count()) await folded.first().click();

@@ -84,9 +84,9 @@ flow("a failed test names what failed, and a resting provider is asked again", a
   const card = panel.id("settings-test-result");
   await card.getByText("The test failed: no connection").waitFor();
   const health = panel.id("provider-health");
-  await health.getByText(/no connection/).waitFor();
+  await health.getByText(/no connection/).first().waitFor();
   await panel.id("health-reset").click();
-  await health.getByText("No failure lately").waitFor();
+  await health.getByText("No failure lately").first().waitFor();
 });
 
 flow("a setting that the environment holds is locked and names its variable", async ({ open }) => {

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::{Icon, icon};
+use super::{Icon, icon, signal};
 
 /// How much a button stands out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,7 +29,7 @@ pub fn Button(
         Look::Plain => "oc-button",
         Look::Quiet => "oc-button oc-quiet",
     };
-    let name = Signal::derive(move || icon_only.then(|| label.get()));
+    let name = signal(move || icon_only.then(|| label.get()));
     view! {
         <button
             type="button"

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
-use super::live;
+use super::{live, memo, signal};
 
 /// Entries shown at once; people type to find the rest.
 const SHOWN: usize = 50;
@@ -105,7 +105,7 @@ impl List {
         let (entries, more) = self.found.get();
         let option = |(index, entry): (usize, String)| {
             let text = entry.clone();
-            let current = Signal::derive(move || (self.at.get() == Some(index)).to_string());
+            let current = signal(move || (self.at.get() == Some(index)).to_string());
             view! {
                 <li
                     role="option"
@@ -158,7 +158,7 @@ pub fn Combo(
         open: RwSignal::new(false),
         typed,
         at: RwSignal::new(None),
-        found: Memo::new(move |_| matching(&choices.read(), typed.read().as_deref().unwrap_or_default())),
+        found: memo(move || matching(&choices.read(), typed.read().as_deref().unwrap_or_default())),
         on_change,
         on_open,
     };
@@ -166,7 +166,7 @@ pub fn Combo(
     let controls = id.clone();
     let active = {
         let id = id.clone();
-        Signal::derive(move || list.at.get().filter(|_| list.open.get()).map(|at| format!("{id}-{at}")))
+        signal(move || list.at.get().filter(|_| list.open.get()).map(|at| format!("{id}-{at}")))
     };
     view! {
         <div class="oc-field">
@@ -179,13 +179,13 @@ pub fn Combo(
                     autocomplete="off"
                     spellcheck="false"
                     aria-autocomplete="list"
-                    aria-expanded=Signal::derive(move || list.open.get().to_string())
+                    aria-expanded=signal(move || list.open.get().to_string())
                     aria-controls=controls
                     aria-activedescendant=active
                     data-testid=testid
                     placeholder=hint
                     disabled=disabled
-                    prop:value=Signal::derive(move || typed.get().unwrap_or_else(|| value.get()))
+                    prop:value=signal(move || typed.get().unwrap_or_else(|| value.get()))
                     on:click=move |_| list.show()
                     on:input:target=move |event| {
                         let text = event.target().value();

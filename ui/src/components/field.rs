@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::live;
+use super::{live, signal};
 
 /// One entry of a [`Select`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub fn TextInput(
                 step=number.then_some(step)
                 placeholder=hint
                 disabled=disabled
-                aria-invalid=Signal::derive(move || invalid.get().then(|| "true".to_owned()))
+                aria-invalid=signal(move || invalid.get().then(|| "true".to_owned()))
                 prop:value=value
                 on:change:target=move |event| on_change.run(event.target().value())
             />
@@ -99,7 +99,7 @@ pub fn Select(
 ) -> impl IntoView {
     let option = move |Choice { value: own, label }: Choice| {
         let chosen = own.clone();
-        view! { <option value=own prop:selected=Signal::derive(move || value.get() == chosen)>{label}</option> }
+        view! { <option value=own prop:selected=signal(move || value.get() == chosen)>{label}</option> }
     };
     view! {
         <label class="oc-field">

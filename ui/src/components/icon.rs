@@ -6,6 +6,7 @@ pub enum Icon {
     Planner,
     Variants,
     Refiner,
+    Jobs,
     Settings,
     Alert,
     Check,
@@ -25,6 +26,7 @@ impl Icon {
             Self::Refiner => {
                 "M2 14 10 6M8.5 4.5l3 3M12 1.5v3M10.5 3h3M3.5 3v2.6M2.2 4.3h2.6M12.7 10v2.6M11.4 11.3H14"
             }
+            Self::Jobs => "M1.5 8h3l2-4.5 3 9 2-4.5h3",
             Self::Settings => "M1.5 4.5h6M11 4.5h3.5M1.5 11.5H5M8.5 11.5h6M9.25 2.75v3.5M6.75 9.75v3.5",
             Self::Alert => "M8 1.8 15 14H1ZM8 6.2v3.8M8 11.9v.2",
             Self::Check => "M2.5 8.5 6 12l7.5-8",

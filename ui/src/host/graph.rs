@@ -23,7 +23,7 @@ impl Host {
         js::items(&js::get(&self.graph(), "_nodes"))
     }
 
-    fn find(self, id: &str) -> Option<JsValue> {
+    pub(super) fn find(self, id: &str) -> Option<JsValue> {
         self.nodes().find(|node| node_id(node) == id)
     }
 

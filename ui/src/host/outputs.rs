@@ -61,9 +61,7 @@ impl Host {
 
     /// The address of a picture for an `img`.
     pub fn picture_url(self, output: &Output) -> String {
-        let path = output.path();
-        let url = js::call(&self.api(), "apiURL", &[path.as_str().into()]).ok();
-        url.and_then(|url| url.as_string()).unwrap_or(path)
+        self.url(&output.path())
     }
 
     pub async fn picture(self, output: &Output) -> Result<JsValue, JsValue> {

@@ -5,7 +5,13 @@ use openclaw_shared::capabilities::Pack;
 use openclaw_shared::config::{
     Applied, ConfigUpdated, ConfigView, LlmSettings, ProviderView, SettingSchema, SettingType, Source,
 };
+use openclaw_shared::event::{EventType, JobEvent, StreamReady};
 use openclaw_shared::health::{AccessPolicy, Health, LlmHealth, Stats};
+use openclaw_shared::job::{
+    DeliveryState, HostState, Job, JobCancelled, JobDetail, JobError, JobErrorKind, JobList, JobPreview,
+    JobProgress, JobRetried, JobSource, JobState, JobStatus, LogTail, Output, OutputKind, Pagination, Trace,
+    TraceEvent,
+};
 use openclaw_shared::llm::{CandidateHealth, LlmTestResult, ModelList, ProviderHealth};
 use openclaw_shared::params::GenerationParams;
 use openclaw_shared::planner::PlannerResult;
@@ -16,7 +22,7 @@ use openclaw_shared::secret::{SecretChanged, SecretStatus, SecretsStatus};
 use openclaw_shared::variants::{SeedPolicy, VariantPolicy, VariantsRequest};
 use serde_json::Value;
 
-use super::{Read, member, named};
+use super::{Read, member};
 use crate::recipe::Recipe;
 use crate::store::saved::{Desk, Entry};
 use crate::tabs::planner::model::{Draft, Plan};
@@ -54,17 +60,77 @@ fn or<T>(read: Option<T>, given: Option<&Value>, default: T) -> Option<T> {
     if given.is_none() { Some(default) } else { read }
 }
 
+/// Names of variants, and what any other name is read as. Serde's own readers would bring the formatting of every
+/// kind of wrong value with them.
 macro_rules! names {
-    ($($type:ty),+) => {
+    ($($type:ident { $($variant:ident $name:literal),+ $(; $other:ident)? })+) => {
         $(impl Read for $type {
             fn read(value: &Value) -> Option<Self> {
-                named(value)
+                // Does not compile while a variant has no name here.
+                let name = |variant: &Self| match variant {
+                    $(Self::$variant => $name,)+
+                    $(Self::$other => "",)?
+                };
+                let known = [$(Self::$variant),+];
+                let wanted = value.as_str()?;
+                let found = known.into_iter().find(|variant| name(variant) == wanted);
+                $(let found = found.or(Some(Self::$other));)?
+                found
             }
         })+
     };
 }
 
-names!(ErrorCode, Field, Issue, Phase, SeedPolicy, SettingType, Source, VariantPolicy);
+names! {
+    DeliveryState { Waiting "waiting", Pending "pending", Delivered "delivered", Dead "dead"; Unknown }
+    Field {
+        Positive "positive", Negative "negative", Params "params", Rationale "rationale", Caption "caption",
+        Tags "tags", Suggestion "suggestion"
+    }
+    Issue {
+        HandsBad "hands_bad", FaceBad "face_bad", AnatomyOff "anatomy_off", LightingOff "lighting_off",
+        CompositionOff "composition_off", StyleDrift "style_drift", TextArtifacts "text_artifacts",
+        LowDetail "low_detail", Other "other"
+    }
+    JobErrorKind {
+        Rejected "rejected", Execution "execution", Stopped "stopped", Lost "lost"; Unknown
+    }
+    JobSource {
+        Webhook "webhook", Trigger "trigger", Sidebar "sidebar", Schedule "schedule", Chat "chat", Bridge "bridge",
+        Host "host"; Unknown
+    }
+    JobState {
+        Queued "queued", Submitting "submitting", Submitted "submitted", Running "running", Succeeded "succeeded",
+        Failed "failed", Cancelled "cancelled", Interrupted "interrupted", Lost "lost"; Unknown
+    }
+    JobStatus {
+        Pending "pending", InProgress "in_progress", Completed "completed", Failed "failed", Cancelled "cancelled";
+        Unknown
+    }
+    OutputKind { Image "image", Video "video", Audio "audio", Text "text", Model3d "model3d"; File }
+    Phase { Dispatch "dispatch", Receive "receive", Finalize "finalize" }
+    SeedPolicy { Fixed "fixed", Increment "increment", Randomized "randomized" }
+    SettingType { String "string", Int "int", Bool "bool", Enum "enum", ListString "list_string" }
+    Source { Env "env", Persisted "persisted", Default "default" }
+    VariantPolicy {
+        None "none", CfgSweep "cfg_sweep", StepsSweep "steps_sweep", SizeSweep "size_sweep",
+        DenoiseSweep "denoise_sweep", SamplerScan "sampler_scan", SchedulerScan "scheduler_scan",
+        PromptSlots "prompt_slots"
+    }
+}
+
+impl Read for ErrorCode {
+    fn read(value: &Value) -> Option<Self> {
+        let wanted = value.as_str()?;
+        Some(Self::ALL.iter().copied().find(|code| code.as_str() == wanted).unwrap_or(Self::Unknown))
+    }
+}
+
+impl Read for EventType {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str().map(Self::parse)
+    }
+}
 
 whole! {
     AccessPolicy { observability, token_configured }
@@ -77,6 +143,20 @@ whole! {
     Entry { at, draft, plan }
     GenerationParams { width, height, steps, cfg, sampler_name, scheduler, seed, extra }
     Health { ok, pack, uptime_sec, config, stats, access_policy }
+    HostState { connected, queue_remaining, problem }
+    Job {
+        id, state, status, source, tenant_id, template_id, title, workflow_id, trace_id, retry_of, cancel_requested,
+        priority, queue_position, progress, outputs, outputs_count, error, node_errors, cached, delivery, create_time,
+        submit_time, execution_start_time, execution_end_time
+    }
+    JobCancelled { ok, cancelled, job }
+    JobDetail { ok, job, trace }
+    JobError { kind, message, node_id, node_type, detail }
+    JobEvent { seq, event_type, prompt_id, trace_id, timestamp, data, job }
+    JobList { ok, contract_version, jobs, pagination, host }
+    JobPreview { prompt_id, node_id, media_type, base64 }
+    JobProgress { prompt_id, node_id, node_title, value, max, nodes_done, nodes_total, percent }
+    JobRetried { ok, job }
     Keepalive { ok }
     LlmHealth { provider, model, base_url, api_type, llm_key_configured, llm_key_required }
     LlmSettings {
@@ -85,7 +165,10 @@ whole! {
     }
     LlmTestResult { ok, tenant_id, message, response, provider, model, latency_ms }
     ModelList { ok, tenant_id, provider, models, cached, warning }
+    LogTail { ok, content, filtered }
+    Output { node_id, kind, filename, view, text }
     Pack { name, version }
+    Pagination { limit, offset, total, total_is_more, has_more, next_cursor }
     Plan { positive, negative, params, profile }
     PlannerResult { positive, negative, params }
     Problem { ok, error, message, kind as "type", title, status, request_id, errors, retry_after_sec }
@@ -103,7 +186,10 @@ whole! {
     SettingSchema { kind as "type", default, apply_mode, category, description, env, min, max, enum_values }
     Stage { phase, message }
     Stats { errors_captured, responses }
+    StreamReady { latest_seq, cursor_status, host }
     Streaming { preview_chars, preview_truncated }
+    Trace { prompt_id, trace_id, traceparent, created_at, events }
+    TraceEvent { ts, event, meta }
 }
 
 partial! {
@@ -141,7 +227,7 @@ mod tests {
         for wrong in [json!(null), json!("text"), json!(7)] {
             assert_eq!(T::read(&wrong), serde_json::from_value(wrong.clone()).ok(), "{wrong}");
         }
-        // Only what is missing may be taken more lightly than serde does: lists are then empty.
+        // Only what is missing may be taken more lightly than serde does.
         for (name, value) in sample.as_object().into_iter().flatten() {
             let mut other = sample.clone();
             other[name] = if value.is_string() { json!(3.5) } else { json!("wrong") };
@@ -154,6 +240,31 @@ mod tests {
     fn params() -> Value {
         json!({"width": 1, "height": 2, "steps": 3, "cfg": 4.5, "sampler_name": "s", "scheduler": "c",
             "seed": 18_446_744_073_709_551_615_u64, "extra": {}})
+    }
+
+    #[test]
+    fn names_are_those_of_serde() {
+        fn same<T: Read + DeserializeOwned + PartialEq + std::fmt::Debug>(names: &[&str]) {
+            for name in names.iter().copied().chain(["from_the_future"]) {
+                assert_eq!(T::read(&json!(name)), serde_json::from_value(json!(name)).ok(), "{name}");
+            }
+        }
+        same::<DeliveryState>(&["waiting", "pending", "delivered", "dead"]);
+        same::<Field>(&["positive", "negative", "params", "rationale", "caption", "tags", "suggestion"]);
+        same::<Issue>(&Issue::ALL.iter().map(|issue| issue.as_str()).collect::<Vec<_>>());
+        same::<JobErrorKind>(&["rejected", "execution", "stopped", "lost"]);
+        same::<JobSource>(&JobSource::ALL.map(JobSource::as_str));
+        same::<JobState>(&JobState::ALL.map(JobState::as_str));
+        same::<JobStatus>(&JobState::ALL.map(|state| state.status().as_str()));
+        same::<OutputKind>(&["image", "video", "audio", "text", "model3d", "file"]);
+        same::<Phase>(&["dispatch", "receive", "finalize"]);
+        same::<SeedPolicy>(&SeedPolicy::ALL.iter().map(|policy| policy.as_str()).collect::<Vec<_>>());
+        same::<SettingType>(&["string", "int", "bool", "enum", "list_string"]);
+        same::<Source>(&["env", "persisted", "default"]);
+        same::<VariantPolicy>(&VariantPolicy::ALL.iter().map(|policy| policy.as_str()).collect::<Vec<_>>());
+        same::<EventType>(&EventType::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>());
+        let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+        same::<ErrorCode>(&codes.iter().map(String::as_str).collect::<Vec<_>>());
     }
 
     #[test]
@@ -201,6 +312,37 @@ mod tests {
             &json!({"ok": false, "error": "from_the_future", "message": "m", "type": "about:blank",
             "title": "t", "status": 504, "request_id": "r"}),
         );
+    }
+
+    #[test]
+    fn jobs_are_read_as_serde_reads_them() {
+        let host = json!({"connected": true, "queue_remaining": 2});
+        let error = json!({"kind": "execution", "message": "m", "node_id": "7", "node_type": "KSampler"});
+        let progress = json!({"prompt_id": "a", "node_id": "3", "value": 1.0, "max": 2.0, "nodes_done": 1,
+            "nodes_total": 4, "percent": 37.5});
+        let output =
+            json!({"node_id": "9", "kind": "image", "filename": "a.png", "view": "/view?filename=a.png"});
+        let job = json!({"id": "a", "state": "running", "status": "in_progress", "source": "webhook",
+            "tenant_id": "default", "template_id": "t", "trace_id": "x", "cancel_requested": false, "priority": -3,
+            "progress": progress, "outputs": [output], "outputs_count": 1, "error": error, "node_errors": [error],
+            "cached": true, "delivery": "pending", "create_time": 1_700_000_000_000_i64, "execution_start_time": 5});
+        let sparse = json!({"id": "a", "state": "parked", "status": "completed", "source": "host",
+            "tenant_id": "default", "trace_id": "x", "outputs_count": 0, "create_time": 1});
+        let trace = json!({"prompt_id": "a", "trace_id": "x", "traceparent": "00-x", "created_at": 1.5,
+            "events": [{"ts": 1.5, "event": "queued", "meta": {"a": 1}}]});
+        check::<Job>(&sparse);
+        check::<JobDetail>(&json!({"ok": true, "job": job, "trace": trace}));
+        check::<JobList>(&json!({"ok": true, "contract_version": 1, "jobs": [job, sparse], "host": host,
+            "pagination": {"limit": 50, "offset": 0, "total": 2, "total_is_more": false, "has_more": true,
+                "next_cursor": "c"}}));
+        check::<JobEvent>(&json!({"seq": 7, "event_type": "running", "prompt_id": "a", "trace_id": "x",
+            "timestamp": 1.5, "data": {}, "job": job}));
+        check::<JobPreview>(&json!({"prompt_id": "a", "media_type": "image/png", "base64": "AA"}));
+        check::<JobCancelled>(&json!({"ok": true, "cancelled": true, "job": job}));
+        check::<JobRetried>(&json!({"ok": true, "job": job}));
+        check::<StreamReady>(&json!({"latest_seq": 7, "cursor_status": "ok", "host": host}));
+        check::<LogTail>(&json!({"ok": true, "content": ["line"], "filtered": true}));
+        check::<Output>(&json!({"node_id": "9", "kind": "text", "text": "words"}));
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl Store {
         };
         let ticking = self.tick();
         spawn_local(async move {
-            let outcome = api::stream(self.host, path, body, &signal, &mut on_event).await;
+            let outcome = api::stream(self.host, path, Some(body), &signal, &mut on_event).await;
             ticking.clear();
             on_end(outcome);
         });

@@ -124,7 +124,7 @@ impl Store {
     }
 
     /// A toast for what needs no card.
-    fn say_failure(self, failure: &Failure) {
+    pub(super) fn say_failure(self, failure: &Failure) {
         let explained = failure.explain(self.words());
         self.say(Severity::Error, &explained.message, explained.hint.unwrap_or_default());
     }

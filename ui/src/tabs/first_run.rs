@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use openclaw_shared::config::ConfigView;
 
-use crate::components::{Button, Choice, Icon, Live, Look, Select, icon, live};
+use crate::components::{Button, Choice, Icon, Live, Look, Select, icon, live, memo, signal};
 use crate::store::{Server, Store, Test};
 use crate::tabs::settings::{keys, model};
 use openclaw_words::fill;
@@ -43,10 +43,9 @@ fn steps(server: &Server, config: Option<&ConfigView>, tested: &str) -> [Step; 3
 const BUILTIN: &str = "builtin";
 
 pub fn card(store: Store) -> Live {
-    let steps =
-        Memo::new(move |_| steps(&store.server.read(), store.config.read().as_ref(), &store.tested.read()));
+    let steps = memo(move || steps(&store.server.read(), store.config.read().as_ref(), &store.tested.read()));
     // While the first answers are on their way there is nothing to tell yet.
-    let shown = Memo::new(move |_| steps.get().contains(&Step::Todo));
+    let shown = memo(move || steps.get().contains(&Step::Todo));
     live(move || {
         shown.get().then(|| {
             view! {
@@ -168,8 +167,8 @@ fn test(store: Store, step: Step) -> AnyView {
         Test::Failed(failure) => Some(failure.explain(t)),
         _ => None,
     };
-    let running = Signal::derive(move || store.test.get() == Test::Running);
-    let label = Signal::derive(move || {
+    let running = signal(move || store.test.get() == Test::Running);
+    let label = signal(move || {
         if running.get() { store.t().first_test_running } else { store.t().first_test_run }.to_owned()
     });
     let more = (step == Step::Todo).then(|| {

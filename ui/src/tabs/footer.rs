@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::run::tenths;
-use crate::components::{Button, Live, live};
+use crate::components::{Button, Live, live, signal};
 use crate::store::{Kind, Store};
 use openclaw_words::fill;
 
@@ -23,8 +23,8 @@ pub fn run_footer(
     ids: FooterIds,
     mut actions: Live,
 ) -> AnyView {
-    let running = Signal::derive(move || started.get().is_some());
-    let elapsed = Signal::derive(move || {
+    let running = signal(move || started.get().is_some());
+    let elapsed = signal(move || {
         started.get().map(|started| {
             let seconds = (store.now.get() - started).max(0.0) / 1000.0;
             fill(store.t().elapsed, &[("seconds", &tenths(seconds))])

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::Tab;
-use crate::components::{Button, Look};
+use crate::components::{Button, Look, signal};
 use crate::recipe::Recipe;
 use crate::store::Store;
 
@@ -11,7 +11,7 @@ use crate::store::Store;
 pub fn buttons(store: Store, here: Tab, recipe: impl Fn() -> Option<Recipe> + Clone + 'static) -> AnyView {
     let button = move |tab: Tab| {
         let recipe = recipe.clone();
-        let label = Signal::derive(move || {
+        let label = signal(move || {
             let t = store.t();
             match tab {
                 Tab::Variants => t.send_variants,
@@ -43,7 +43,7 @@ pub fn from_graph(store: Store, here: Tab) -> AnyView {
         let recipe = store.graph.read_untracked().recipe();
         store.send(here, &recipe);
     };
-    let nothing = Signal::derive(move || store.graph.read().nodes.is_empty());
+    let nothing = signal(move || store.graph.read().nodes.is_empty());
     store
         .host
         .has_graph()

@@ -12,7 +12,7 @@ use openclaw_shared::planner::PlannerRequestError;
 
 use super::failure_card;
 use super::footer::{FooterIds, run_footer};
-use crate::components::{Button, Live, Look, live};
+use crate::components::{Button, Live, Look, live, memo};
 use crate::store::{Kind, Part, Store};
 use crate::tabs::Tab;
 use crate::tabs::run::Run;
@@ -48,7 +48,7 @@ fn provider_line(store: Store) -> Live {
 }
 
 fn failure(store: Store) -> Live {
-    let failed = Memo::new(move |_| match &store.planner.read().runs.state {
+    let failed = memo(move || match &store.planner.read().runs.state {
         Run::Failed(failure) => Some(failure.clone()),
         _ => None,
     });
@@ -74,10 +74,10 @@ fn stage(model: &Model, t: &Messages) -> String {
 }
 
 pub fn footer(store: Store) -> AnyView {
-    let stage = Memo::new(move |_| stage(&store.planner.read(), store.t()));
-    let started = Memo::new(move |_| store.planner.read().running().map(|run| run.started));
-    let blocked = Memo::new(move |_| store.planner.read().draft_error().is_some());
-    let has_plan = Memo::new(move |_| store.planner.read().plan.is_some());
+    let stage = memo(move || stage(&store.planner.read(), store.t()));
+    let started = memo(move || store.planner.read().running().map(|run| run.started));
+    let blocked = memo(move || store.planner.read().draft_error().is_some());
+    let has_plan = memo(move || store.planner.read().plan.is_some());
     let actions = live(move || {
         let apply = has_plan.get() && store.host.has_graph();
         view! {

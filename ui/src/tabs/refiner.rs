@@ -10,7 +10,7 @@ use model::{Lack, Model};
 
 use super::failure_card;
 use super::footer::{FooterIds, run_footer};
-use crate::components::{Button, Live, Look, live};
+use crate::components::{Button, Live, Look, live, memo};
 use crate::store::{Kind, Store};
 use crate::tabs::run::Run;
 use openclaw_words::{Messages, fill};
@@ -28,7 +28,7 @@ pub fn body(store: Store) -> AnyView {
 }
 
 fn failure(store: Store) -> Live {
-    let failed = Memo::new(move |_| match &store.refiner.read().runs.state {
+    let failed = memo(move || match &store.refiner.read().runs.state {
         Run::Failed(failure) => Some(failure.clone()),
         _ => None,
     });
@@ -58,10 +58,10 @@ fn stage(model: &Model, t: &Messages) -> String {
 }
 
 pub fn footer(store: Store) -> AnyView {
-    let stage = Memo::new(move |_| stage(&store.refiner.read(), store.t()));
-    let started = Memo::new(move |_| store.refiner.read().running().map(|run| run.started));
-    let blocked = Memo::new(move |_| store.refiner.read().lack().is_some());
-    let has_result = Memo::new(move |_| store.refiner.read().refined.is_some());
+    let stage = memo(move || stage(&store.refiner.read(), store.t()));
+    let started = memo(move || store.refiner.read().running().map(|run| run.started));
+    let blocked = memo(move || store.refiner.read().lack().is_some());
+    let has_result = memo(move || store.refiner.read().refined.is_some());
     let actions = live(move || {
         let apply = has_result.get() && store.host.has_graph();
         view! {

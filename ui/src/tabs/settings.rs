@@ -10,7 +10,7 @@ use model::Row;
 
 use super::{failure_card, token};
 use crate::browser;
-use crate::components::{Button, Icon, Live, Look, icon, live};
+use crate::components::{Button, Icon, Live, Look, icon, live, memo, signal};
 use crate::store::{Server, Store, Test};
 use openclaw_words::fill;
 
@@ -88,13 +88,13 @@ fn uptime(seconds: f64, t: &openclaw_words::Messages) -> String {
 }
 
 fn form(store: Store) -> impl IntoView {
-    let rows = Memo::new(move |_| {
+    let rows = memo(move || {
         let view = store.config.read();
         view.as_ref().map(|view| model::rows(view, &store.edits.read())).unwrap_or_default()
     });
     // Rows are made once for each name, so that a row being typed in keeps its focus.
     let names = move |advanced: bool| {
-        Memo::new(move |_| {
+        memo(move || {
             let rows = rows.read();
             let wanted = rows.iter().filter(|row| row.advanced() == advanced);
             wanted.map(|row| row.name.clone()).collect::<Vec<_>>()
@@ -194,17 +194,16 @@ fn token(store: Store) -> Live {
 }
 
 pub fn footer(store: Store) -> AnyView {
-    let state = Memo::new(move |_| {
+    let state = memo(move || {
         let view = store.config.read();
         let view = view.as_ref()?;
         let changes = model::changes(view, &store.edits.read());
         let any = changes.as_ref().is_some_and(|changes| !changes.is_empty());
         Some((any, changes.is_some(), view.write_enabled))
     });
-    let can_save = Signal::derive(move || state.get() == Some((true, true, true)) && !store.saving.get());
-    let can_test = Signal::derive(move || {
-        matches!(state.get(), Some((_, true, _))) && *store.test.read() != Test::Running
-    });
+    let can_save = signal(move || state.get() == Some((true, true, true)) && !store.saving.get());
+    let can_test =
+        signal(move || matches!(state.get(), Some((_, true, _))) && *store.test.read() != Test::Running);
     let edited = move || !store.edits.read().is_empty();
     let line = live(move || {
         let t = store.t();
@@ -229,14 +228,14 @@ pub fn footer(store: Store) -> AnyView {
                 <Button
                     label=store.label(|t| t.test)
                     testid="settings-test"
-                    disabled=Signal::derive(move || !can_test.get())
+                    disabled=signal(move || !can_test.get())
                     on_press=move |()| store.test_connection()
                 />
                 <Button
                     label=store.label(|t| t.save)
                     look=Look::Primary
                     testid="settings-save"
-                    disabled=Signal::derive(move || !can_save.get())
+                    disabled=signal(move || !can_save.get())
                     on_press=move |()| store.save_settings()
                 />
             </div>

@@ -7,7 +7,7 @@ mod preview;
 use leptos::prelude::*;
 use openclaw_shared::variants::Variant;
 
-use crate::components::{Button, Look};
+use crate::components::{Button, Look, memo, signal};
 use crate::store::Store;
 use openclaw_words::fill;
 
@@ -15,7 +15,7 @@ use openclaw_words::fill;
 pub type Made = Memo<Option<Vec<Variant>>>;
 
 fn made(store: Store) -> Made {
-    Memo::new(move |_| store.variants.read().expand().ok())
+    memo(move || store.variants.read().expand().ok())
 }
 
 pub fn body(store: Store) -> AnyView {
@@ -29,7 +29,7 @@ pub fn body(store: Store) -> AnyView {
 
 pub fn footer(store: Store) -> AnyView {
     let made = made(store);
-    let count = Signal::derive(move || {
+    let count = signal(move || {
         let count = made.read().as_ref().map_or(0, Vec::len).to_string();
         let all = model::all(&store.variants.read()).map(|all| all.to_string());
         match all.filter(|all| *all != count) {
@@ -37,7 +37,7 @@ pub fn footer(store: Store) -> AnyView {
             None => fill(store.t().var_total, &[("count", &count)]),
         }
     });
-    let nothing = Signal::derive(move || made.read().is_none());
+    let nothing = signal(move || made.read().is_none());
     let insert = store.host.has_graph().then(|| {
         view! {
             <Button

@@ -98,8 +98,10 @@ macro_rules! messages {
 
 messages! {
     // The shell.
-    sections tab_planner tab_variants tab_refiner tab_settings status_up status_down status_wait
+    sections tab_planner tab_variants tab_refiner
+    tab_jobs tab_settings status_up status_down status_wait
     retry copy copied copy_failed dismiss
+    close
     // Errors and how to mend them.
     error_id error_offline error_cut error_unreadable
     crash_title crash_detail crash_retry crash_copy
@@ -132,6 +134,13 @@ messages! {
     ref_no_outputs ref_use_output ref_no_picture ref_original ref_issues issue_hands issue_face issue_anatomy
     issue_lighting issue_composition issue_style issue_text issue_detail issue_other ref_goal ref_goal_hint
     ref_run ref_failed ref_needs_picture ref_needs_prompt ref_too_long ref_empty ref_same ref_iterate
+    job_queued job_submitted job_running job_succeeded job_failed job_cancelled job_interrupted job_lost
+    job_position job_at_node job_percent job_state job_source jobs_all from_all from_webhook from_trigger
+    from_sidebar from_schedule from_chat from_host jobs_empty jobs_none jobs_back job_more job_gone job_preview
+    job_locate job_node_gone job_retry job_cancel_failed job_timeline job_trace job_trace_copy job_log
+    job_log_empty feed_off feed_connecting feed_host feed_live
+    feed_no_host output_title output_text output_before
+    output_next
     // Settings.
     server_title version uptime provider_now key_state uptime_hours uptime_minutes
     answered faults access access_token access_open

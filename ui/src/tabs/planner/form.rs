@@ -5,12 +5,14 @@ use openclaw_shared::planner::{PlannerRequest, PlannerRequestError};
 
 use super::model::{Draft, MAX_SEED};
 use crate::browser;
-use crate::components::{Button, Check, Choice, Icon, Live, Look, Select, TextArea, TextInput, live};
+use crate::components::{
+    Button, Check, Choice, Icon, Live, Look, Select, TextArea, TextInput, live, memo, signal,
+};
 use crate::store::Store;
 use openclaw_words::fill;
 
 pub fn view(store: Store) -> impl IntoView {
-    let draft = move |part: fn(&Draft) -> String| Signal::derive(move || part(&store.planner.read().draft));
+    let draft = move |part: fn(&Draft) -> String| signal(move || part(&store.planner.read().draft));
     let edit = move |part: fn(&mut Draft) -> &mut String| {
         move |text: String| *part(&mut store.planner.write().draft) = text
     };
@@ -67,7 +69,7 @@ fn too_long(store: Store) -> Live {
 
 /// Only offered while it would do something: a text node is selected and says something else.
 fn from_selection(store: Store) -> Live {
-    let selected = Memo::new(move |_| {
+    let selected = memo(move || {
         let text = store.graph.read().selected_text()?.text;
         (!text.trim().is_empty() && store.planner.read().draft.requirements != text).then_some(text)
     });
@@ -85,12 +87,12 @@ fn from_selection(store: Store) -> Live {
 }
 
 fn profile(store: Store) -> impl IntoView {
-    let detected = Memo::new(move |_| store.detected());
-    let value = Memo::new(move |_| {
+    let detected = memo(move || store.detected());
+    let value = memo(move || {
         let detected = detected.get();
         store.planner.read().profile(detected.as_ref().map(|(id, _)| *id)).to_owned()
     });
-    let choices = Signal::derive(move || {
+    let choices = signal(move || {
         let entry = |id: &String, label: &String| Choice::new(id, label);
         store.profiles.read().iter().map(|p| entry(&p.id, &p.label)).collect::<Vec<_>>()
     });
@@ -140,7 +142,7 @@ fn seed(store: Store) -> impl IntoView {
                     step="1"
                     min="0".to_owned()
                     max=MAX_SEED.to_string()
-                    value=Signal::derive(move || store.planner.read().draft.seed.to_string())
+                    value=signal(move || store.planner.read().draft.seed.to_string())
                     on_change=typed
                     testid="planner-seed".to_owned()
                 />
@@ -153,7 +155,7 @@ fn seed(store: Store) -> impl IntoView {
             </div>
             <Check
                 label=store.label(|t| t.seed_each_run)
-                checked=Signal::derive(move || store.planner.read().draft.new_seed)
+                checked=signal(move || store.planner.read().draft.new_seed)
                 on_change=move |on| store.planner.write().draft.new_seed = on
                 testid="planner-new-seed".to_owned()
             />

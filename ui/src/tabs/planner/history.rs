@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::{Button, Look, live};
+use crate::components::{Button, Look, live, memo, signal};
 use crate::store::Store;
 use crate::store::saved::Entry;
 
 pub fn view(store: Store) -> impl IntoView {
-    let count = Memo::new(move |_| store.history.read().len());
+    let count = memo(move || store.history.read().len());
     let list = live(move || {
         if count.get() == 0 {
             return view! { <p class="oc-empty">{store.label(|t| t.history_empty)}</p> }.into_any();
@@ -28,7 +28,7 @@ pub fn view(store: Store) -> impl IntoView {
         <details class="oc-fold">
             <summary>
                 {store.label(|t| t.history)} " "
-                <span class="oc-fine">{Signal::derive(move || Some(count.get()).filter(|n| *n > 0).map(|n| n.to_string()))}</span>
+                <span class="oc-fine">{signal(move || Some(count.get()).filter(|n| *n > 0).map(|n| n.to_string()))}</span>
             </summary>
             {list}
         </details>

@@ -4,26 +4,26 @@ use leptos::prelude::*;
 use openclaw_shared::params::{GenerationParams, SAMPLERS, SCHEDULERS};
 
 use super::model::Plan;
-use crate::components::{Button, Choice, Select, TextInput, live};
+use crate::components::{Button, Choice, Select, TextInput, live, memo, signal};
 use crate::graph::param;
 use crate::store::{Part, Store};
 
 pub fn view(store: Store) -> impl IntoView {
-    let in_graph = Memo::new(move |_| {
+    let in_graph = memo(move || {
         let family = store.planner.read().plan.as_ref().map(Plan::family);
         store.graph.read().param_widgets(family)
     });
-    let nothing = Signal::derive(move || in_graph.read().is_empty());
+    let nothing = signal(move || in_graph.read().is_empty());
     let rows = GenerationParams::FIELDS.map(|field| {
-        let planned = Memo::new(move |_| {
+        let planned = memo(move || {
             let value = store.planner.read().plan.as_ref().and_then(|plan| param(&plan.params, field));
             value.map(|value| value.to_string()).unwrap_or_default()
         });
-        let now = Memo::new(move |_| {
+        let now = memo(move || {
             in_graph.read().iter().find(|(name, _)| *name == field).map(|(_, w)| w.value.to_string())
         });
-        let differs = Signal::derive(move || now.get().is_some_and(|now| now != planned.get()));
-        let before = Signal::derive(move || {
+        let differs = signal(move || now.get().is_some_and(|now| now != planned.get()));
+        let before = signal(move || {
             now.get().filter(|_| differs.get()).map(|now| format!("{}: {now}", store.t().now))
         });
         view! {
@@ -60,7 +60,7 @@ pub fn view(store: Store) -> impl IntoView {
 }
 
 fn input(store: Store, field: &'static str, value: Memo<String>) -> AnyView {
-    let label = Signal::derive(move || store.t().param(field).to_owned());
+    let label = signal(move || store.t().param(field).to_owned());
     let testid = format!("param-{field}");
     let set = move |text: String| {
         if let Some(plan) = &mut store.planner.write().plan {

@@ -5,7 +5,7 @@ use openclaw_shared::assist::Field;
 
 use super::model::{Model, Plan};
 use super::params;
-use crate::components::{Button, Choice, Icon, Look, Select, TextArea, diff, live};
+use crate::components::{Button, Choice, Icon, Look, Select, TextArea, diff, live, memo, signal};
 use crate::diff::words;
 use crate::graph::{Role, TextTarget};
 use crate::recipe::Recipe;
@@ -22,7 +22,7 @@ enum Shown {
 }
 
 pub fn view(store: Store) -> impl IntoView {
-    let shown = Memo::new(move |_| match &*store.planner.read() {
+    let shown = memo(move || match &*store.planner.read() {
         model if model.running().is_some() => Shown::Stream,
         Model { plan: Some(_), .. } => Shown::Plan,
         _ => Shown::Nothing,
@@ -41,7 +41,7 @@ pub fn view(store: Store) -> impl IntoView {
         }
         now
     });
-    let any = Memo::new(move |_| shown.get() != Shown::Nothing);
+    let any = memo(move || shown.get() != Shown::Nothing);
     let content = live(move || {
         if !any.get() {
             return view! { <p class="oc-empty">{store.label(|t| t.plan_empty)}</p> }.into_any();
@@ -108,8 +108,8 @@ impl Side {
 fn field(store: Store, role: Role) -> AnyView {
     let Side { part, label, streamed, planned, edited, text_id, copy_id, apply_id, target_id, diff_id } =
         Side::of(store, role);
-    let running = Memo::new(move |_| store.planner.read().running().is_some());
-    let text = Memo::new(move |_| {
+    let running = memo(move || store.planner.read().running().is_some());
+    let text = memo(move || {
         let model = store.planner.read();
         match (model.running(), &model.plan) {
             (Some(running), _) => running.text(streamed).to_owned(),
@@ -117,8 +117,8 @@ fn field(store: Store, role: Role) -> AnyView {
             (None, None) => String::new(),
         }
     });
-    let target = Memo::new(move |_| store.target(role));
-    let choices = Memo::new(move |_| {
+    let target = memo(move || store.target(role));
+    let choices = memo(move || {
         let targets = store.graph.read().text_targets();
         targets.iter().map(|target| Choice::new(target.key(), &target.label)).collect::<Vec<_>>()
     });
@@ -141,7 +141,7 @@ fn field(store: Store, role: Role) -> AnyView {
                     <Button
                         label=store.label(|t| t.apply)
                         testid=apply_id
-                        disabled=Signal::derive(move || target.read().is_none())
+                        disabled=signal(move || target.read().is_none())
                         on_press=move |()| store.apply(&[part])
                     />
                 </div>
@@ -186,11 +186,11 @@ fn target_select(
     testid: &'static str,
 ) -> impl IntoView {
     let none = Choice { value: String::new(), label: store.t().target_none.to_owned() };
-    let with_none = Signal::derive(move || {
+    let with_none = signal(move || {
         let open = target.read().is_none().then(|| none.clone());
         open.into_iter().chain(choices.get()).collect::<Vec<_>>()
     });
-    let value = Signal::derive(move || target.read().as_ref().map(TextTarget::key).unwrap_or_default());
+    let value = signal(move || target.read().as_ref().map(TextTarget::key).unwrap_or_default());
     view! {
         <Select
             label=store.label(|t| t.target)
@@ -230,7 +230,7 @@ fn comparison(
 
 /// Parameters as they arrive: raw, because half a number is no number yet.
 fn stream(store: Store) -> impl IntoView {
-    let text = Signal::derive(move || {
+    let text = signal(move || {
         store
             .planner
             .read()

@@ -4,15 +4,14 @@ use leptos::prelude::*;
 use openclaw_shared::refiner::Issue;
 
 use super::model::Draft;
-use crate::components::{TextArea, live};
+use crate::components::{TextArea, live, memo, signal};
 use crate::store::Store;
 use crate::tabs::variants::model::short;
 use crate::tabs::{Tab, handover};
 use openclaw_words::Messages;
 
 pub fn view(store: Store) -> AnyView {
-    let read =
-        move |part: fn(&Draft) -> &String| Signal::derive(move || part(&store.refiner.read().draft).clone());
+    let read = move |part: fn(&Draft) -> &String| signal(move || part(&store.refiner.read().draft).clone());
     let edit = move |part: fn(&mut Draft) -> &mut String| {
         move |text: String| *part(&mut store.refiner.write().draft) = text
     };
@@ -51,7 +50,7 @@ pub fn view(store: Store) -> AnyView {
 
 /// The parameters that came with the prompts, as one line.
 fn params(store: Store) -> AnyView {
-    let line = Memo::new(move |_| {
+    let line = memo(move || {
         let t = store.t();
         let params = &store.refiner.read().draft.original.params;
         let known = openclaw_shared::params::GenerationParams::FIELDS.into_iter();
@@ -82,13 +81,13 @@ fn issue_name(issue: Issue, t: &Messages) -> &'static str {
 fn issues(store: Store) -> AnyView {
     let chip = move |issue: &Issue| {
         let issue = *issue;
-        let label = Signal::derive(move || issue_name(issue, store.t()).to_owned());
-        let on = Signal::derive(move || store.refiner.read().draft.issues.contains(&issue));
+        let label = signal(move || issue_name(issue, store.t()).to_owned());
+        let on = signal(move || store.refiner.read().draft.issues.contains(&issue));
         view! {
             <button
                 type="button"
                 class="oc-chip"
-                aria-pressed=Signal::derive(move || on.get().to_string())
+                aria-pressed=signal(move || on.get().to_string())
                 data-testid=format!("issue-{}", issue.as_str())
                 on:click=move |_| store.refiner.write().toggle(issue)
             >

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use openclaw_shared::assist::Field;
 
 use super::model::{Change, Refined};
-use crate::components::{Button, Check, Icon, Look, TextArea, diff, live};
+use crate::components::{Button, Check, Icon, Look, TextArea, diff, live, memo, signal};
 use crate::diff::words;
 use crate::recipe::Recipe;
 use crate::store::Store;
@@ -12,8 +12,8 @@ use crate::tabs::variants::model::short;
 use crate::tabs::{Tab, handover};
 
 pub fn view(store: Store) -> AnyView {
-    let running = Memo::new(move |_| store.refiner.read().running().is_some());
-    let any = Memo::new(move |_| running.get() || store.refiner.read().refined.is_some());
+    let running = memo(move || store.refiner.read().running().is_some());
+    let any = memo(move || running.get() || store.refiner.read().refined.is_some());
     live(move || {
         if !any.get() {
             return view! { <p class="oc-empty">{store.label(|t| t.ref_empty)}</p> }.into_any();
@@ -39,7 +39,7 @@ fn prompt(store: Store, running: Memo<bool>, field: Field) -> AnyView {
     } else {
         ("refined-negative", "refined-diff-negative")
     };
-    let text = Memo::new(move |_| {
+    let text = memo(move || {
         let model = store.refiner.read();
         match (model.running(), &model.refined) {
             (Some(running), _) => running.text(field).to_owned(),
@@ -47,7 +47,7 @@ fn prompt(store: Store, running: Memo<bool>, field: Field) -> AnyView {
             (None, None) => String::new(),
         }
     });
-    let before = Memo::new(move |_| {
+    let before = memo(move || {
         let original = &store.refiner.read().draft.original;
         if positive { &original.positive } else { &original.negative }.clone()
     });
@@ -95,7 +95,7 @@ fn prompt(store: Store, running: Memo<bool>, field: Field) -> AnyView {
 
 /// Before and after, with a check box a row.
 fn changes(store: Store) -> AnyView {
-    let fields = Memo::new(move |_| {
+    let fields = memo(move || {
         let model = store.refiner.read();
         let changes = model.refined.iter().flat_map(|refined| &refined.changes);
         changes.map(|change| change.field.clone()).collect::<Vec<_>>()
@@ -105,22 +105,21 @@ fn changes(store: Store) -> AnyView {
             let model = store.refiner.read();
             model.refined.as_ref().and_then(|refined| refined.changes.get(at).cloned())
         };
-        let part = move |part: fn(&Change) -> String| {
-            Signal::derive(move || change().map(|c| part(&c)).unwrap_or_default())
-        };
+        let part =
+            move |part: fn(&Change) -> String| signal(move || change().map(|c| part(&c)).unwrap_or_default());
         let set = move |on: bool| {
             if let Some(change) = store.refiner.write().refined.as_mut().and_then(|r| r.changes.get_mut(at)) {
                 change.on = on;
             }
         };
         let testid = format!("patch-{field}");
-        let label = Signal::derive(move || store.t().param(&field).to_owned());
+        let label = signal(move || store.t().param(&field).to_owned());
         view! {
             <tr>
                 <th scope="row">
                     <Check
                         label=label
-                        checked=Signal::derive(move || change().is_some_and(|change| change.on))
+                        checked=signal(move || change().is_some_and(|change| change.on))
                         on_change=set
                         testid=testid
                     />
@@ -151,7 +150,7 @@ fn changes(store: Store) -> AnyView {
 }
 
 fn rationale(store: Store) -> AnyView {
-    let text = Signal::derive(move || {
+    let text = signal(move || {
         store.refiner.read().refined.as_ref().map(|refined| refined.rationale.clone()).unwrap_or_default()
     });
     view! {

@@ -5,7 +5,7 @@ use openclaw_shared::config::ProviderView;
 use openclaw_shared::secret::SecretStatus;
 
 use super::model;
-use crate::components::{Button, Choice, Icon, Look, Select, TextInput, icon, live};
+use crate::components::{Button, Choice, Icon, Look, Select, TextInput, icon, live, memo, signal};
 use crate::store::Store;
 use openclaw_words::{Messages, fill};
 
@@ -13,7 +13,7 @@ use openclaw_words::{Messages, fill};
 const GENERIC: &str = "generic";
 
 pub fn view(store: Store) -> AnyView {
-    let with_keys = Memo::new(move |_| {
+    let with_keys = memo(move || {
         let view = store.config.read();
         let providers = view.iter().flat_map(|view| &view.providers);
         providers.filter(|provider| !provider.key_env.is_empty()).cloned().collect::<Vec<_>>()
@@ -109,7 +109,7 @@ fn forget(store: Store, id: String) -> AnyView {
 fn add(store: Store, with_keys: Memo<Vec<ProviderView>>) -> AnyView {
     let chosen = RwSignal::new(None::<String>);
     // The provider of the form, where it takes a key.
-    let provider = Memo::new(move |_| {
+    let provider = memo(move || {
         let of_form = || {
             let view = store.config.read();
             let provider = view.as_ref().and_then(|view| model::provider(view, &store.edits.read()).cloned());
@@ -117,7 +117,7 @@ fn add(store: Store, with_keys: Memo<Vec<ProviderView>>) -> AnyView {
         };
         chosen.get().or_else(of_form).unwrap_or_else(|| GENERIC.to_owned())
     });
-    let choices = Signal::derive(move || {
+    let choices = signal(move || {
         let generic = Choice::new(GENERIC, store.t().key_generic);
         let providers = with_keys.get().into_iter().map(|provider| Choice::new(provider.id, provider.label));
         providers.chain([generic]).collect::<Vec<_>>()

@@ -1,7 +1,5 @@
 //! The settings form without a browser: rows from the server's schema, edits on top, what to send.
 
-use std::collections::BTreeMap;
-
 use openclaw_shared::config::{ConfigView, LlmSettings, ProviderView, SettingSchema, SettingType, Source};
 use openclaw_shared::llm::LlmTestRequest;
 use serde_json::{Map, Value};
@@ -12,7 +10,27 @@ use crate::read::member;
 const ORDER: &[&str] = &["provider", "model", "base_url"];
 
 /// Edits that are not saved yet, as typed.
-pub type Edits = BTreeMap<String, String>;
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Edits(Vec<(String, String)>);
+
+impl Edits {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn get(&self, name: &str) -> Option<&String> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, text)| text)
+    }
+
+    fn insert(&mut self, name: String, text: String) {
+        self.0.retain(|(known, _)| *known != name);
+        self.0.push((name, text));
+    }
+}
 
 /// One line of the form.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,7 +116,7 @@ pub fn edit(view: &ConfigView, edits: &mut Edits, name: &str, text: String) {
     }
     edits.insert(name.to_owned(), text);
     let current = values(&view.config);
-    edits.retain(|name, text| current.get(name).map(show).as_ref() != Some(text));
+    edits.0.retain(|(name, text)| current.get(name).map(show).as_ref() != Some(text));
 }
 
 /// Identifies the connection that these settings make.

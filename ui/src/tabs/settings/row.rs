@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use openclaw_shared::config::{ProviderView, SettingType, Source};
 
 use super::model::{self, Row};
-use crate::components::{Button, Check, Choice, Combo, Icon, Look, Select, TextInput, icon, live};
+use crate::components::{Button, Check, Choice, Combo, Icon, Look, Select, TextInput, icon, live, signal};
 use crate::store::{Listing, Store};
 use openclaw_words::fill;
 
@@ -15,13 +15,13 @@ pub fn view(store: Store, name: String, row: Memo<Option<Row>>) -> impl IntoView
     };
     let label = {
         let (known, name) = (known.clone(), name.clone());
-        Signal::derive(move || known().map_or_else(|| name.replace('_', " "), |(label, _)| label.to_owned()))
+        signal(move || known().map_or_else(|| name.replace('_', " "), |(label, _)| label.to_owned()))
     };
-    let about = Signal::derive(move || {
+    let about = signal(move || {
         known().map(|(_, about)| about.to_owned()).or_else(|| row.get().map(|row| row.schema.description))
     });
     view! {
-        <div class="oc-stack oc-tight" class:oc-edited=Signal::derive(move || row.get().is_some_and(|row| row.edited))>
+        <div class="oc-stack oc-tight" class:oc-edited=signal(move || row.get().is_some_and(|row| row.edited))>
             {control(store, name, label, row)}
             {live(move || range_error(store, &row.get()?))}
             <p class="oc-fine">{about} " " {live(move || row.get().map(|row| provenance(store, &row)))}</p>
@@ -32,17 +32,17 @@ pub fn view(store: Store, name: String, row: Memo<Option<Row>>) -> impl IntoView
 fn control(store: Store, name: String, label: Signal<String>, row: Memo<Option<Row>>) -> AnyView {
     let Some(Row { schema, .. }) = row.get_untracked() else { return ().into_any() };
     let testid = format!("setting-{name}");
-    let value = Signal::derive(move || row.get().map(|row| row.text).unwrap_or_default());
-    let disabled = Signal::derive(move || {
+    let value = signal(move || row.get().map(|row| row.text).unwrap_or_default());
+    let disabled = signal(move || {
         row.get().is_none_or(|row| row.locked())
             || store.config.read().as_ref().is_some_and(|view| !view.write_enabled)
     });
-    let invalid = Signal::derive(move || row.get().is_some_and(|row| row.invalid));
+    let invalid = signal(move || row.get().is_some_and(|row| row.invalid));
     let edited = name.clone();
     let edit = move |text: String| store.edit_setting(&edited, text);
     match schema.kind {
         _ if name == "provider" => {
-            let choices = Signal::derive(move || providers(store));
+            let choices = signal(move || providers(store));
             view! { <Select label choices value disabled testid on_change=edit /> }.into_any()
         }
         SettingType::Enum => {
@@ -52,7 +52,7 @@ fn control(store: Store, name: String, label: Signal<String>, row: Memo<Option<R
                 .into_any()
         }
         SettingType::Bool => {
-            let checked = Signal::derive(move || value.get() == "true");
+            let checked = signal(move || value.get() == "true");
             view! { <Check label checked disabled testid on_change=move |on: bool| edit(on.to_string()) /> }
                 .into_any()
         }
@@ -74,7 +74,7 @@ fn control(store: Store, name: String, label: Signal<String>, row: Memo<Option<R
         _ if name == "model" => models(store, label, value, disabled, edit),
         SettingType::String | SettingType::ListString => {
             let list = schema.kind == SettingType::ListString;
-            let hint = Signal::derive(move || match (&*name, list) {
+            let hint = signal(move || match (&*name, list) {
                 (_, true) => store.t().list_hint.to_owned(),
                 ("base_url", _) => default_of(store, |provider| &provider.base_url),
                 _ => String::new(),
@@ -92,7 +92,7 @@ fn models(
     disabled: Signal<bool>,
     edit: impl Fn(String) + 'static,
 ) -> AnyView {
-    let choices = Signal::derive(move || {
+    let choices = signal(move || {
         let models = store.models.read();
         if models.list.is_empty() { suggested(store) } else { models.list.clone() }
     });
@@ -116,7 +116,7 @@ fn models(
             value
             choices
             disabled
-            hint=Signal::derive(move || default_of(store, |provider| &provider.default_model))
+            hint=signal(move || default_of(store, |provider| &provider.default_model))
             testid="setting-model".to_owned()
             on_open=move |()| store.load_models(false)
             on_change=edit

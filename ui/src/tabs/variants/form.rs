@@ -1,19 +1,19 @@
 //! What to vary and how.
 
 use leptos::prelude::*;
+use openclaw_shared::params::between;
 use openclaw_shared::variants::{SeedPolicy, VariantPolicy, VariantsRequest};
 
 use super::{Made, model};
 use crate::browser;
-use crate::components::{Button, Choice, Icon, Look, Select, TextArea, TextInput, live};
+use crate::components::{Button, Choice, Icon, Look, Select, TextArea, TextInput, live, memo, signal};
 use crate::store::Store;
 use crate::tabs::{Tab, handover};
 use openclaw_words::{Messages, fill};
 
 pub fn view(store: Store, made: Made) -> AnyView {
-    let read = move |part: fn(&VariantsRequest) -> &String| {
-        Signal::derive(move || part(&store.variants.read()).clone())
-    };
+    let read =
+        move |part: fn(&VariantsRequest) -> &String| signal(move || part(&store.variants.read()).clone());
     let edit = move |part: fn(&mut VariantsRequest) -> &mut String| {
         move |text: String| *part(&mut store.variants.write()) = text
     };
@@ -73,7 +73,7 @@ fn policy_name(policy: VariantPolicy, t: &Messages) -> &'static str {
 }
 
 fn policy(store: Store) -> AnyView {
-    let choices = Signal::derive(move || {
+    let choices = signal(move || {
         let choice = |policy: &VariantPolicy| Choice::new(policy.as_str(), policy_name(*policy, store.t()));
         VariantPolicy::ALL.iter().map(choice).collect::<Vec<_>>()
     });
@@ -86,7 +86,7 @@ fn policy(store: Store) -> AnyView {
         <Select
             label=store.label(|t| t.var_vary)
             choices=choices
-            value=Signal::derive(move || store.variants.read().variant_policy.as_str().to_owned())
+            value=signal(move || store.variants.read().variant_policy.as_str().to_owned())
             testid="variants-policy".to_owned()
             on_change=choose
         />
@@ -115,7 +115,7 @@ fn count(store: Store) -> AnyView {
                 step="1"
                 min="1".to_owned()
                 max=VariantsRequest::MAX_COUNT.to_string()
-                value=Signal::derive(move || store.variants.read().count.to_string())
+                value=signal(move || store.variants.read().count.to_string())
                 on_change=typed
                 testid="variants-number".to_owned()
             />
@@ -127,7 +127,7 @@ fn count(store: Store) -> AnyView {
 
 /// The first and the last value of a sweep.
 fn ends(store: Store) -> AnyView {
-    let policy = Memo::new(move |_| store.variants.read().variant_policy);
+    let policy = memo(move || store.variants.read().variant_policy);
     let end = move |label: fn(&Messages) -> &'static str,
                     part: fn(&mut VariantsRequest) -> &mut f64,
                     testid: &str,
@@ -136,7 +136,7 @@ fn ends(store: Store) -> AnyView {
             let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
             let mut request = store.variants.write();
             if let Some(number) = number {
-                *part(&mut request) = number.clamp(sweep.min, sweep.max);
+                *part(&mut request) = between(number, sweep.min, sweep.max);
             }
         };
         let value = move || {
@@ -150,7 +150,7 @@ fn ends(store: Store) -> AnyView {
                 step=sweep.step
                 min=crate::graph::number_text(sweep.min)
                 max=crate::graph::number_text(sweep.max)
-                value=Signal::derive(value)
+                value=signal(value)
                 on_change=typed
                 testid=testid.to_owned()
             />
@@ -169,7 +169,7 @@ fn ends(store: Store) -> AnyView {
 }
 
 fn seeds(store: Store) -> AnyView {
-    let choices = Signal::derive(move || {
+    let choices = signal(move || {
         let t = store.t();
         let choice = |policy: &SeedPolicy| {
             let label = match policy {
@@ -195,7 +195,7 @@ fn seeds(store: Store) -> AnyView {
         <Select
             label=store.label(|t| t.var_seeds)
             choices=choices
-            value=Signal::derive(move || store.variants.read().seed_policy.as_str().to_owned())
+            value=signal(move || store.variants.read().seed_policy.as_str().to_owned())
             testid="variants-seeds".to_owned()
             on_change=choose
         />
@@ -205,7 +205,7 @@ fn seeds(store: Store) -> AnyView {
                 kind="number"
                 step="1"
                 min="0".to_owned()
-                value=Signal::derive(move || store.variants.read().seed_base.to_string())
+                value=signal(move || store.variants.read().seed_base.to_string())
                 on_change=typed
                 testid="variants-seed".to_owned()
             />

@@ -1,0 +1,290 @@
+//! Following jobs, while somebody looks: by our server's stream, by ComfyUI's own events, or by both.
+
+use leptos::prelude::{SetValue, UpdateValue, on_cleanup};
+use leptos::task::spawn_local;
+use openclaw_shared::event::{EventType, JobEvent, StreamReady};
+use openclaw_shared::job::{HostState, Job, JobPreview, JobProgress, JobState};
+use openclaw_shared::sse::SseEvent;
+use serde_json::Value;
+use wasm_bindgen::JsValue;
+use web_sys::{AbortController, AbortSignal};
+
+use super::Store;
+use crate::api::{self, Failure};
+use crate::host::{Severity, plain};
+use crate::read::{self, Read};
+use crate::tabs::jobs::comfy::{self, Told};
+use crate::{browser, crash, js};
+
+/// Waits between two tries to reach a stream that broke; the last one repeats.
+const PAUSES_MS: [u32; 4] = [1_000, 2_000, 5_000, 15_000];
+
+/// Who tells about the jobs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Feed {
+    /// Nobody looks.
+    #[default]
+    Off,
+    Connecting,
+    Live,
+    /// Our server does not tell; ComfyUI's own events go on.
+    HostOnly(Failure),
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970")]
+fn now() -> i64 {
+    browser::now() as i64
+}
+
+impl Store {
+    /// Listens for as long as the page lives; hears only while somebody looks.
+    pub(super) fn listen_to_jobs(self) {
+        for name in comfy::EVENTS {
+            self.host.on_detail(name, move |detail| self.host_event(name, &detail));
+        }
+        for name in ["status", "promptQueued"] {
+            self.host.on(name, move || self.queue_changed());
+        }
+        self.host.on_detail("b_preview", move |blob| self.host_preview(&blob));
+        browser::on_visibility(move || self.tune_jobs());
+    }
+
+    /// Follows the jobs until the view that calls this goes.
+    pub fn watch_jobs(self) {
+        *self.watchers.write() += 1;
+        self.tune_jobs();
+        on_cleanup(move || {
+            *self.watchers.write() -= 1;
+            self.tune_jobs();
+        });
+    }
+
+    fn watching(self) -> bool {
+        !crash::happened() && *self.watchers.read_untracked() > 0 && !browser::hidden()
+    }
+
+    /// Opens the stream, or closes it when nobody looks.
+    fn tune_jobs(self) {
+        let open = *self.feed.read_untracked() != Feed::Off;
+        if self.watching() == open {
+            return;
+        }
+        if open {
+            if let Some(abort) = self.jobs_abort.try_update_value(Option::take).flatten() {
+                abort.abort();
+            }
+            self.feed.set(Feed::Off);
+            return;
+        }
+        let Ok(abort) = AbortController::new() else { return };
+        let signal = abort.signal();
+        self.jobs_abort.set_value(Some(abort));
+        self.feed.set(Feed::Connecting);
+        spawn_local(async move {
+            self.read_host().await;
+            self.follow(&signal).await;
+        });
+    }
+
+    async fn follow(self, signal: &AbortSignal) {
+        let mut tries = 0;
+        while !signal.aborted() {
+            let failure = match self.follow_once(signal, &mut tries).await {
+                Ok(()) => Failure::Cut,
+                Err(failure) => failure,
+            };
+            if signal.aborted() {
+                return;
+            }
+            self.note(&failure);
+            // What refuses now will refuse in a second.
+            let refused = matches!(failure, Failure::Problem(_)) && !failure.means_down();
+            self.feed.set(Feed::HostOnly(failure));
+            if refused {
+                return;
+            }
+            browser::sleep(PAUSES_MS[tries.min(PAUSES_MS.len() - 1)]).await;
+            tries += 1;
+        }
+    }
+
+    async fn follow_once(self, signal: &AbortSignal, tries: &mut usize) -> Result<(), Failure> {
+        let list = api::jobs(self.host, None).await?;
+        if signal.aborted() {
+            return Ok(());
+        }
+        let since = self.jobs.read_untracked().cursor;
+        self.jobs.write().page(list, true);
+        let since = if since > 0 { format!("&since={since}") } else { String::new() };
+        let path = format!("/events/stream?previews=true{since}");
+        let mut on_event = |event: &SseEvent| {
+            *tries = 0;
+            self.job_event(event)
+        };
+        api::stream(self.host, &path, None, signal, &mut on_event).await
+    }
+
+    /// Takes in one message of the stream; false when it cannot be read.
+    fn job_event(self, event: &SseEvent) -> bool {
+        fn take<T: Read>(event: &SseEvent, then: impl FnOnce(T)) -> bool {
+            read::from_text(&event.data).map(then).is_some()
+        }
+        match event.name.as_str() {
+            "ready" => take(event, |ready: StreamReady| {
+                self.feed.set(Feed::Live);
+                self.jobs.write().host = ready.host;
+                if ready.cursor_status != "ok" {
+                    self.reload_jobs();
+                }
+            }),
+            "progress" => take(event, |progress: JobProgress| self.jobs.write().progress(progress)),
+            "preview" => take(event, |preview: JobPreview| self.jobs.write().preview(preview)),
+            "host" => take(event, |host: HostState| self.jobs.write().host = host),
+            name if EventType::parse(name) == EventType::Unknown => true,
+            _ => take(event, |event: JobEvent| {
+                let about = event.prompt_id.clone();
+                self.jobs.write().event(event);
+                if self.job_open.read_untracked().as_deref() == Some(about.as_str()) {
+                    self.load_job(about);
+                }
+            }),
+        }
+    }
+
+    fn reload_jobs(self) {
+        spawn_local(async move {
+            if let Ok(list) = api::jobs(self.host, None).await {
+                self.jobs.write().page(list, true);
+            }
+        });
+    }
+
+    pub fn more_jobs(self) {
+        let Some(cursor) = self.jobs.read_untracked().more.clone() else { return };
+        spawn_local(async move {
+            match api::jobs(self.host, Some(&cursor)).await {
+                Ok(list) => self.jobs.write().page(list, false),
+                Err(failure) => self.say_failure(&failure),
+            }
+        });
+    }
+
+    /// What ComfyUI lists itself: it knows the jobs of before our server was there.
+    async fn read_host(self) {
+        if !self.host.has_graph() {
+            return;
+        }
+        let (history, queue) = self.host.history_and_queue().await;
+        let listed = comfy::jobs(&history, &queue, now());
+        let ids: Vec<_> = listed.iter().map(|job| job.id.clone()).collect();
+        let mut jobs = self.jobs.write();
+        jobs.keep_waiting(&ids);
+        for job in listed {
+            jobs.told(job);
+        }
+    }
+
+    /// Our server tells places in the queue; without it, ComfyUI is asked when its queue changes.
+    fn queue_changed(self) {
+        if self.watching() && *self.feed.read_untracked() != Feed::Live {
+            spawn_local(self.read_host());
+        }
+    }
+
+    fn host_event(self, name: &str, detail: &JsValue) {
+        if !self.watching() {
+            return;
+        }
+        let data: Value = plain(detail).unwrap_or_default();
+        let known = |id: &str| self.jobs.read_untracked().find(id).cloned();
+        let told = comfy::event(name, &data, known, now());
+        match told {
+            Some(Told::Job(job)) => self.jobs.write().told(*job),
+            Some(Told::Progress(progress)) => self.jobs.write().progress(self.named(progress)),
+            None => {}
+        }
+    }
+
+    /// The node's title, which only the graph knows.
+    fn named(self, mut progress: JobProgress) -> JobProgress {
+        let graph = self.graph.read_untracked();
+        let node = progress.node_id.as_ref().and_then(|id| graph.nodes.iter().find(|node| node.id == *id));
+        if let Some(node) = node {
+            progress.node_title = Some(node.name().to_owned());
+        }
+        progress
+    }
+
+    fn host_preview(self, blob: &JsValue) {
+        if !self.watching() || *self.feed.read_untracked() == Feed::Live {
+            return;
+        }
+        let url = js::get(&js_sys::global(), "URL");
+        let made = js::call(&url, "createObjectURL", std::slice::from_ref(blob)).ok();
+        let running = self.jobs.read_untracked().shown().find(|job| job.state == JobState::Running).cloned();
+        let Some((made, job)) = made.and_then(|made| made.as_string()).zip(running) else { return };
+        let before = self.jobs.write().preview.replace((job.id, made));
+        if let Some((_, before)) = before.filter(|(_, url)| url.starts_with("blob:")) {
+            let _ = js::call(&url, "revokeObjectURL", &[before.into()]);
+        }
+    }
+
+    /// Shows one job, or the list.
+    pub fn open_job(self, id: Option<String>) {
+        self.job_detail.set(None);
+        self.job_log.set(None);
+        self.lightbox.set(None);
+        self.job_open.set(id.clone());
+        if let Some(id) = id.filter(|id| self.jobs.read_untracked().of_server(id)) {
+            self.load_job(id);
+        }
+    }
+
+    fn load_job(self, id: String) {
+        spawn_local(async move {
+            if let Ok(detail) = api::job(self.host, &id).await
+                && self.job_open.read_untracked().as_ref() == Some(&id)
+            {
+                self.job_detail.set(Some(detail));
+            }
+        });
+    }
+
+    pub fn cancel_job(self, id: String) {
+        spawn_local(async move {
+            let asked = api::cancel_job(self.host, &id).await;
+            // A job our server has never heard of is ComfyUI's alone.
+            if asked.is_err() && self.host.stop(&id).await.is_err() {
+                self.say(Severity::Warn, self.words().job_cancel_failed, "");
+            }
+        });
+    }
+
+    pub fn retry_job(self, id: String) {
+        spawn_local(async move {
+            match api::retry_job(self.host, &id).await {
+                Ok(retried) => {
+                    let Job { id, .. } = &retried.job;
+                    self.open_job(Some(id.clone()));
+                    self.jobs.write().told(retried.job);
+                }
+                Err(failure) => self.say_failure(&failure),
+            }
+        });
+    }
+
+    pub fn load_log(self, trace_id: String) {
+        spawn_local(async move {
+            match api::logs(self.host, &trace_id).await {
+                Ok(log) => self.job_log.set(Some(log.content)),
+                Err(failure) => self.say_failure(&failure),
+            }
+        });
+    }
+
+    pub fn locate(self, node: &str) {
+        if !self.host.locate(node) {
+            self.say(Severity::Warn, self.words().job_node_gone, "");
+        }
+    }
+}

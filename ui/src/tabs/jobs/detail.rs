@@ -1,0 +1,200 @@
+//! One job: where it is, what it made, why it failed, what happened to it.
+
+use leptos::prelude::*;
+use openclaw_shared::job::{Job, JobError, JobState, TraceEvent};
+
+use super::{look, outputs, source_name, standing, title};
+use crate::browser;
+use crate::components::{Button, Icon, Look, icon, live, memo};
+use crate::store::Store;
+
+pub fn view(store: Store, id: String) -> AnyView {
+    let job = memo(move || {
+        let detail = store.job_detail.read().as_ref().map(|detail| detail.job.clone());
+        let listed = store.jobs.read().find(&id).cloned();
+        // The detail has every output; the list has the newest state.
+        match (detail, listed) {
+            (Some(detail), Some(listed)) if listed.state == detail.state => {
+                Some(Job { progress: listed.progress, ..detail })
+            }
+            (detail, listed) => listed.or(detail),
+        }
+    });
+    let content = live(move || match job.get() {
+        Some(job) => shown(store, &job),
+        None => view! { <p class="oc-empty">{store.t().job_gone}</p> }.into_any(),
+    });
+    view! {
+        <Button
+            label=store.label(|t| t.jobs_back)
+            look=Look::Quiet
+            testid="jobs-back"
+            on_press=move |()| store.open_job(None)
+        />
+        <section class="oc-stack" data-testid="job-detail">{content}</section>
+        {outputs::lightbox(store, job)}
+    }
+    .into_any()
+}
+
+fn shown(store: Store, job: &Job) -> AnyView {
+    let t = store.t();
+    view! {
+        <h3 class="oc-title oc-between">
+            <span>{title(job)}</span>
+            <span class=look(job.state)>{standing(job, t)}</span>
+        </h3>
+        <span class="oc-fine">{source_name(job.source, t)}</span>
+        {progress(store, job)}
+        {job.error.as_ref().map(|error| error_card(store, error))}
+        {job.node_errors.iter().map(|error| error_card(store, error)).collect_view()}
+        {outputs::grid(store, job)}
+        {actions(store, job)}
+        {timeline(store, job)}
+        {trace(store, job)}
+    }
+    .into_any()
+}
+
+fn progress(store: Store, job: &Job) -> Option<AnyView> {
+    (job.state == JobState::Running).then(|| {
+        let percent = job.progress.as_ref().map_or(0.0, |progress| progress.percent).floor();
+        let percent = crate::graph::number_text(percent);
+        let id = job.id.clone();
+        let preview = live(move || {
+            let preview = store.jobs.read().preview.clone().filter(|(of, _)| *of == id);
+            preview.map(|(_, url)| view! { <img class="oc-picture" src=url alt=store.t().job_preview /> })
+        });
+        view! {
+            <span
+                class="oc-bar-track"
+                role="progressbar"
+                aria-label=store.t().job_running
+                aria-valuenow=percent.clone()
+            >
+                <span class="oc-bar-done" style=format!("width:{percent}%")></span>
+            </span>
+            {preview}
+        }
+        .into_any()
+    })
+}
+
+fn error_card(store: Store, error: &JobError) -> AnyView {
+    let t = store.t();
+    let node = error.node_id.clone();
+    let about = error.node_type.clone().or_else(|| error.detail.clone());
+    let locate = node.filter(|_| store.host.has_graph()).map(|node| {
+        view! {
+            <Button
+                label=t.job_locate.to_owned()
+                testid="job-locate"
+                on_press=move |()| store.locate(&node)
+            />
+        }
+    });
+    view! {
+        <div class="oc-card oc-bad" data-testid="job-error">
+            <h3 class="oc-title">{icon(Icon::Alert)} {about.unwrap_or_else(|| t.job_failed.to_owned())}</h3>
+            <p>{error.message.clone()}</p>
+            <div class="oc-row">{locate}</div>
+        </div>
+    }
+    .into_any()
+}
+
+fn actions(store: Store, job: &Job) -> AnyView {
+    let t = store.t();
+    let (cancelled, again) = (job.id.clone(), job.id.clone());
+    let cancel = (!job.state.is_end()).then(|| {
+        view! {
+            <Button
+                label=t.cancel.to_owned()
+                testid="job-cancel"
+                disabled=job.cancel_requested
+                on_press=move |()| store.cancel_job(cancelled.clone())
+            />
+        }
+    });
+    // Only our server keeps what it takes to run a job again.
+    let retry = (job.state.is_end() && store.jobs.read().of_server(&job.id)).then(|| {
+        view! {
+            <Button
+                label=t.job_retry.to_owned()
+                testid="job-retry"
+                on_press=move |()| store.retry_job(again.clone())
+            />
+        }
+    });
+    view! { <div class="oc-row oc-wrap">{cancel} {retry}</div> }.into_any()
+}
+
+/// What happened when: the server's trace, else the times that are known.
+fn timeline(store: Store, job: &Job) -> AnyView {
+    let t = store.t();
+    let line = move |ms: f64, words: String| {
+        let when = browser::clock_text(ms, store.locale.get().tag());
+        view! { <li><span class="oc-fine oc-when">{when}</span> <span>{words}</span></li> }
+    };
+    let traced: Vec<TraceEvent> = store
+        .job_detail
+        .read()
+        .as_ref()
+        .filter(|detail| detail.job.id == job.id)
+        .map(|detail| detail.trace.events.clone())
+        .unwrap_or_default();
+    let lines = if traced.is_empty() {
+        let known = [
+            (Some(job.create_time), t.job_queued),
+            (job.execution_start_time, t.job_running),
+            (job.execution_end_time, super::state_name(job.state, t)),
+        ];
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970")]
+        let line = |(at, words): (Option<i64>, &str)| at.map(|at| line(at as f64, words.to_owned()));
+        known.into_iter().filter_map(line).collect_view()
+    } else {
+        traced.into_iter().map(|event| line(event.ts * 1000.0, event.event.replace('_', " "))).collect_view()
+    };
+    view! {
+        <details class="oc-fold">
+            <summary>{t.job_timeline}</summary>
+            <ol class="oc-list" data-testid="job-timeline">{lines}</ol>
+        </details>
+    }
+    .into_any()
+}
+
+/// The id that finds the job in every log, and what our own log says.
+fn trace(store: Store, job: &Job) -> Option<AnyView> {
+    let id = Some(job.trace_id.clone()).filter(|id| !id.is_empty())?;
+    let (copied, wanted) = (id.clone(), id.clone());
+    let log = live(move || {
+        store.job_log.get().map(|lines| {
+            let text = if lines.is_empty() { store.t().job_log_empty.to_owned() } else { lines.join("\n") };
+            view! { <pre class="oc-code oc-log" tabindex="0" data-testid="job-log">{text}</pre> }
+        })
+    });
+    Some(
+        view! {
+            <div class="oc-row oc-between">
+                <span class="oc-fine oc-grow">{store.t().job_trace} " " <code>{id}</code></span>
+                <Button
+                    label=store.label(|t| t.job_trace_copy)
+                    look=Look::Quiet
+                    symbol=Icon::Copy
+                    icon_only=true
+                    testid="job-trace"
+                    on_press=move |()| store.copy(copied.clone())
+                />
+            </div>
+            <Button
+                label=store.label(|t| t.job_log)
+                look=Look::Quiet
+                testid="job-log-show"
+                on_press=move |()| store.load_log(wanted.clone())
+            />
+            {log}
+        }
+        .into_any(),
+    )
+}

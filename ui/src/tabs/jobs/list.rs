@@ -1,0 +1,146 @@
+//! The list: as many rows as can be seen, whatever there are.
+
+use leptos::prelude::*;
+use openclaw_shared::job::{Job, JobSource, JobState, JobStatus, OutputKind};
+
+use super::{look, model, source_name, standing, state_name, title};
+use crate::browser;
+use crate::components::{Choice, Select, live, memo, signal};
+use crate::store::Store;
+
+/// Pixels of a row, as in the style sheet.
+const ROW: f64 = 56.0;
+
+const STATUSES: [JobStatus; 5] = [
+    JobStatus::Pending,
+    JobStatus::InProgress,
+    JobStatus::Completed,
+    JobStatus::Failed,
+    JobStatus::Cancelled,
+];
+
+pub fn view(store: Store) -> AnyView {
+    let place = NodeRef::<leptos::html::Ul>::new();
+    let count = memo(move || store.jobs.read().shown().count());
+    let window = memo(move || {
+        let (scrolled, height) = store.scrolled.get();
+        let above = place.get().map_or(0.0, |list| f64::from(list.offset_top()));
+        model::window(scrolled - above, height, ROW, count.get())
+    });
+    let visible = memo(move || {
+        let (first, rows) = window.get();
+        store.jobs.read().shown().skip(first).take(rows).cloned().collect::<Vec<_>>()
+    });
+    let slots = memo(move || visible.read().len());
+    let rows = live(move || (0..slots.get()).map(|slot| row(store, slot, window, visible)).collect_view());
+    let nothing = live(move || {
+        (count.get() == 0).then(|| {
+            let words = if store.jobs.read().is_empty() { store.t().jobs_empty } else { store.t().jobs_none };
+            view! { <p class="oc-empty">{words}</p> }
+        })
+    });
+    let height = signal(move || format!("height:{}px", count.get() * 56));
+    view! {
+        {filters(store)}
+        {nothing}
+        <ul class="oc-jobs" style=height node_ref=place data-testid="jobs-list">{rows}</ul>
+    }
+    .into_any()
+}
+
+fn filters(store: Store) -> AnyView {
+    let statuses = signal(move || {
+        let t = store.t();
+        let name = |status| match status {
+            JobStatus::Pending => t.job_submitted,
+            JobStatus::InProgress => t.job_running,
+            JobStatus::Completed => t.job_succeeded,
+            JobStatus::Failed | JobStatus::Unknown => t.job_failed,
+            JobStatus::Cancelled => t.job_cancelled,
+        };
+        let all = [Choice::new("", t.jobs_all)].into_iter();
+        all.chain(STATUSES.map(|status| Choice::new(status.as_str(), name(status)))).collect::<Vec<_>>()
+    });
+    let sources = signal(move || {
+        let t = store.t();
+        let all = [Choice::new("", t.from_all)].into_iter();
+        let known = JobSource::ALL.into_iter().filter(|source| *source != JobSource::Bridge);
+        all.chain(known.map(|source| Choice::new(source.as_str(), source_name(source, t))))
+            .collect::<Vec<_>>()
+    });
+    view! {
+        <div class="oc-pair">
+            <Select
+                label=store.label(|t| t.job_state)
+                hide_label=true
+                choices=statuses
+                value=signal(move || {
+                    store.jobs.read().filter.status.map_or("", JobStatus::as_str).to_owned()
+                })
+                testid="jobs-status".to_owned()
+                on_change=move |name: String| {
+                    store.jobs.write().filter.status = STATUSES.into_iter().find(|status| status.as_str() == name);
+                }
+            />
+            <Select
+                label=store.label(|t| t.job_source)
+                hide_label=true
+                choices=sources
+                value=signal(move || {
+                    store.jobs.read().filter.source.map_or("", JobSource::as_str).to_owned()
+                })
+                testid="jobs-source".to_owned()
+                on_change=move |name: String| store.jobs.write().filter.source = JobSource::parse(&name)
+            />
+        </div>
+    }
+    .into_any()
+}
+
+/// One row of the screen. Scrolling gives it another job; it stays, and with it the focus.
+fn row(store: Store, slot: usize, window: Memo<(usize, usize)>, visible: Memo<Vec<Job>>) -> AnyView {
+    let job = memo(move || visible.read().get(slot).cloned());
+    let top = signal(move || format!("top:{}px", (window.get().0 + slot) * 56));
+    let open = move |_| {
+        if let Some(job) = job.get_untracked() {
+            store.open_job(Some(job.id));
+        }
+    };
+    let content = live(move || job.get().map(|job| content(store, &job)));
+    view! {
+        <li style=top>
+            <button type="button" class="oc-job" data-testid="job" on:click=open>{content}</button>
+        </li>
+    }
+    .into_any()
+}
+
+fn content(store: Store, job: &Job) -> AnyView {
+    let t = store.t();
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970")]
+    let when = browser::time_text(job.create_time as f64, store.locale.get().tag());
+    let about = format!("{} · {when}", source_name(job.source, t));
+    let percent = job.progress.as_ref().map_or(0.0, |progress| progress.percent);
+    let bar = (job.state == JobState::Running).then(|| {
+        let width = format!("width:{}%", crate::graph::number_text(percent.floor()));
+        view! { <span class="oc-bar-track"><span class="oc-bar-done" style=width></span></span> }
+    });
+    let picture = job.outputs.iter().find(|output| output.kind == OutputKind::Image);
+    let picture = picture.and_then(|output| output.view.as_ref()).map(|path| {
+        // A small copy, where the host makes one.
+        let url = store.host.url(&format!("{path}&preview=webp;60"));
+        view! { <img src=url alt="" loading="lazy" /> }
+    });
+    view! {
+        <span class="oc-job-words">
+            <span class="oc-row oc-between">
+                <span class="oc-clip">{title(job)}</span>
+                <span class=look(job.state) title=state_name(job.state, t)>{standing(job, t)}</span>
+            </span>
+            <span class="oc-fine oc-clip">{about}</span>
+            {bar}
+        </span>
+        {picture}
+    }
+    .into_any()
+}
