@@ -60,7 +60,7 @@ vars! {
         "Whether triggers wait for an approval. Approvals are not part of this version, so with it triggers are refused.";
     PUBLIC_LISTEN "OPENCLAW_PUBLIC_LISTEN" = "none" :
         "An address such as `0.0.0.0:8199` on which webhooks, and nothing else, are served beside ComfyUI. `--public-listen` beats it.";
-    RATE_LIMIT_WEBHOOK "OPENCLAW_RATE_LIMIT_WEBHOOK_PER_MIN" = "600" :
+    RATE_LIMIT_WEBHOOK "OPENCLAW_RATE_LIMIT_WEBHOOK_PER_MIN" = "6000" :
         "Webhooks a minute from one sender; `off` is no limit.";
     LLM_PROVIDER "OPENCLAW_LLM_PROVIDER" / "MOLTBOT_LLM_PROVIDER" = "openai when a key for it is set, else builtin" :
         "Pins the provider.";
