@@ -17,6 +17,8 @@ CREATE TABLE jobs (
     number           INTEGER,
     node_count       INTEGER NOT NULL DEFAULT 0,
     created_at       INTEGER NOT NULL,
+    -- When it was last marked as being on its way.
+    claimed_at       INTEGER,
     submitted_at     INTEGER,
     started_at       INTEGER,
     ended_at         INTEGER,

@@ -176,7 +176,8 @@ pub struct Retryable {
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenJob {
     pub job: Job,
-    pub node_count: u32,
+    /// When it was last marked as being on its way.
+    pub claimed_at: Option<i64>,
 }
 
 /// A prompt that somebody queued in ComfyUI itself.
@@ -276,9 +277,8 @@ pub trait Store: Send + Sync {
     fn change_all(&self, changes: Vec<Change>) -> StoreResult<'_, Vec<Option<Job>>>;
     /// Ends a job that nobody else knows of, or remembers that it is to end; `None` for an unknown job.
     fn request_cancel(&self, id: &str, at: i64) -> StoreResult<'_, Option<Job>>;
-    /// The oldest queued jobs, as many as bring those that ComfyUI has to `depth`. They are `Submitting` before this
-    /// returns.
-    fn claim(&self, depth: u32) -> StoreResult<'_, Vec<Submission>>;
+    /// The oldest queued job, if ComfyUI has fewer than `depth`. It is `Submitting` before this returns.
+    fn claim(&self, depth: u32, at: i64) -> StoreResult<'_, Option<Submission>>;
     /// Puts a job that is on its way back into the queue, or ends it when that was asked for meanwhile.
     fn requeue(&self, id: &str, at: i64) -> StoreResult<'_, Option<Job>>;
     /// Adds prompts of ComfyUI's own that are not known yet; returns the new ones.
@@ -293,6 +293,8 @@ pub trait Store: Send + Sync {
     fn list(&self, filter: JobFilter) -> StoreResult<'_, JobPage>;
     /// Every job that has not ended, oldest first.
     fn open_jobs(&self) -> StoreResult<'_, Vec<OpenJob>>;
+    /// Whether any of these jobs had ended at that time.
+    fn any_ended_before(&self, ids: Vec<String>, at: i64) -> StoreResult<'_, bool>;
     /// What an unexpired key was used for.
     fn used_key(&self, tenant: &str, key: &str, now: i64) -> StoreResult<'_, Option<UsedKey>>;
     /// Events after `since`, of one job or of all.

@@ -9,6 +9,8 @@ mod bodies;
 mod canary;
 /// Settings over HTTP: provenance, refusals, durability.
 mod config;
+/// The server is killed while it works.
+mod crash;
 /// Results to callbacks: signed, tried again, given up, replayed.
 mod delivery;
 /// Generated documents are current.

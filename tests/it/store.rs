@@ -177,18 +177,17 @@ async fn steps_are_taken_only_from_the_states_they_fit() {
     opened.accept("a").await;
     let run = || change("a", &[JobState::Submitted], JobState::Running, EventType::Running);
     assert_eq!(opened.store.change(run()).await.unwrap(), None, "it was not submitted");
-    let submissions = opened.store.claim(1).await.unwrap();
-    assert_eq!(submissions.len(), 1);
-    assert_eq!(submissions[0].prompt, record("a").prompt);
-    assert_eq!(opened.store.claim(5).await.unwrap(), Vec::new(), "nothing is handed out twice");
+    let submission = opened.store.claim(1, 1400).await.unwrap().unwrap();
+    assert_eq!(submission.prompt, record("a").prompt);
+    assert_eq!(opened.store.claim(5, 1400).await.unwrap(), None, "nothing is handed out twice");
     opened.accept("b").await;
-    assert_eq!(opened.store.claim(1).await.unwrap(), Vec::new(), "ComfyUI has as many as it may have");
-    assert_eq!(opened.store.claim(2).await.unwrap().len(), 1);
+    assert_eq!(opened.store.claim(1, 1400).await.unwrap(), None, "ComfyUI has as many as it may have");
+    assert_eq!(opened.store.claim(2, 1400).await.unwrap().unwrap().id, "b");
     let open = opened.store.open_jobs().await.unwrap();
-    assert_eq!((open[0].job.state, open[0].node_count), (JobState::Submitting, 1));
+    assert_eq!((open[0].job.state, open[0].claimed_at), (JobState::Submitting, Some(1400)));
     let back = opened.store.requeue("a", 1500).await.unwrap().unwrap();
     assert_eq!(back.state, JobState::Queued);
-    opened.store.claim(5).await.unwrap();
+    opened.store.claim(5, 1400).await.unwrap();
     let submitted = change("a", &[JobState::Submitting], JobState::Submitted, EventType::Submitted)
         .with(Facts { number: Some(7), ..Facts::default() });
     let job = opened.store.change(submitted).await.unwrap().unwrap();
@@ -242,9 +241,9 @@ async fn cancelling_ends_what_has_not_left_and_marks_what_has() {
     let opened = Opened::new().await;
     opened.accept("a").await;
     assert_eq!(opened.store.request_cancel("a", 1500).await.unwrap().unwrap().state, JobState::Cancelled);
-    assert_eq!(opened.store.claim(5).await.unwrap(), Vec::new());
+    assert_eq!(opened.store.claim(5, 1400).await.unwrap(), None);
     opened.accept("b").await;
-    opened.store.claim(5).await.unwrap();
+    opened.store.claim(5, 1400).await.unwrap();
     assert_eq!(opened.store.requeue("a", 1500).await.unwrap(), None, "it has ended");
     for _ in 0..2 {
         let job = opened.store.request_cancel("b", 1500).await.unwrap().unwrap();
@@ -369,6 +368,18 @@ async fn clearing_up_takes_old_ended_jobs_and_nothing_else() {
     opened.accept("new").await;
     let page = opened.store.events(latest, 10, None).await.unwrap();
     assert_eq!(page.events[0].seq, latest + 1, "numbers of cleared events are not used again");
+}
+
+#[tokio::test]
+async fn what_had_ended_at_a_time_is_known() {
+    let opened = Opened::new().await;
+    opened.accept("ended").await;
+    opened.accept("open").await;
+    opened.end("ended", JobState::Succeeded).await;
+    let ids = || vec!["ended".to_owned(), "open".to_owned(), "nobody".to_owned()];
+    assert!(opened.store.any_ended_before(ids(), 2001).await.unwrap());
+    assert!(!opened.store.any_ended_before(ids(), 2000).await.unwrap());
+    assert!(!opened.store.any_ended_before(vec!["open".to_owned()], 9999).await.unwrap());
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ struct Inner {
     memory: Mutex<Memory>,
     changed: Notify,
     /// Every prompt that came in, in every life.
-    submitted: Mutex<Vec<(String, HeaderMap)>>,
+    submitted: Mutex<Vec<(String, HeaderMap, usize)>>,
     hook: Mutex<Option<Hook>>,
     /// Answers that will break off although the prompt is in the queue.
     broken_answers: AtomicUsize,
@@ -130,13 +130,22 @@ impl FakeComfy {
 
     /// The ids of all prompts that came in.
     pub fn submitted(&self) -> Vec<String> {
-        self.inner.submitted.lock().unwrap().iter().map(|(id, _)| id.clone()).collect()
+        self.inner.submitted.lock().unwrap().iter().map(|(id, ..)| id.clone()).collect()
+    }
+
+    /// Prompts that came in more than once, each with the lives of this ComfyUI in which it came.
+    pub fn repeated(&self) -> Vec<(String, Vec<usize>)> {
+        let mut lives: HashMap<String, Vec<usize>> = HashMap::new();
+        for (id, _, life) in self.inner.submitted.lock().unwrap().iter() {
+            lives.entry(id.clone()).or_default().push(*life);
+        }
+        lives.into_iter().filter(|(_, lives)| lives.len() > 1).collect()
     }
 
     /// The headers that a prompt came with.
     pub fn headers(&self, id: &str) -> HeaderMap {
         let submitted = self.inner.submitted.lock().unwrap();
-        submitted.iter().find(|(known, _)| known == id).unwrap().1.clone()
+        submitted.iter().find(|(known, ..)| known == id).unwrap().1.clone()
     }
 
     /// What ran to its end or failed in this life.
@@ -280,7 +289,7 @@ async fn submit(State(inner): State<Arc<Inner>>, headers: HeaderMap, Json(body):
 async fn accept(inner: Arc<Inner>, headers: HeaderMap, body: Value) -> Response {
     let id = body["prompt_id"].as_str().unwrap_or_default().to_owned();
     let life = inner.memory().life;
-    inner.submitted.lock().unwrap().push((id.clone(), headers));
+    inner.submitted.lock().unwrap().push((id.clone(), headers, life));
     inner.moment(Moment::Received, &id);
     let check = *inner.check.lock().unwrap();
     tokio::time::sleep(check).await;

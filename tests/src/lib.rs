@@ -1,6 +1,7 @@
 //! Support for the integration tests: real servers on port 0, nothing faked inside the process under test.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+pub mod crash;
 pub mod fake_comfy;
 pub mod fake_llm;
 pub mod process;

@@ -14,6 +14,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::submitter::Link;
 use super::{Jobs, ended};
 use crate::comfy::socket::Signal;
 use crate::comfy::{Comfy, Ending, Outcome, Queue};
@@ -40,7 +41,7 @@ const AT_COMFY: &[JobState] = &[JobState::Submitting, JobState::Submitted, JobSt
 pub struct Follower {
     jobs: Arc<Jobs>,
     comfy: Comfy,
-    ready: watch::Sender<bool>,
+    link: watch::Sender<Link>,
     followed: HashMap<String, Followed>,
     /// What the history showed at the last look.
     seen: HashSet<String>,
@@ -62,11 +63,11 @@ enum Trouble {
 }
 
 impl Follower {
-    pub fn new(jobs: Arc<Jobs>, comfy: Comfy, ready: watch::Sender<bool>) -> Self {
+    pub fn new(jobs: Arc<Jobs>, comfy: Comfy, link: watch::Sender<Link>) -> Self {
         Self {
             jobs,
             comfy,
-            ready,
+            link,
             followed: HashMap::new(),
             seen: HashSet::new(),
             look_at: None,
@@ -114,12 +115,13 @@ impl Follower {
             Signal::Connected => {
                 tracing::info!("connected to ComfyUI");
                 self.gap = true;
+                self.link.send_modify(|link| link.connection += 1);
                 self.jobs.live.set_host(|host| (host.connected, host.problem) = (true, None));
                 self.look_at = Some(Instant::now());
             }
             Signal::Disconnected { reason } => {
                 tracing::warn!(reason, "not connected to ComfyUI");
-                self.ready.send_replace(false);
+                self.link.send_modify(|link| link.ready = false);
                 self.gap = true;
                 self.look_at = None;
                 self.jobs.live.set_host(|host| (host.connected, host.problem) = (false, Some(reason)));
@@ -256,7 +258,7 @@ impl Follower {
         let gap = std::mem::take(&mut self.gap);
         match self.compare(gap).await {
             Ok(busy) => {
-                self.ready.send_if_modified(|ready| !std::mem::replace(ready, true));
+                self.link.send_if_modified(|link| !std::mem::replace(&mut link.ready, true));
                 if busy {
                     self.look_in(SAFETY_LOOK);
                 }

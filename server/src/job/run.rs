@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Jobs;
 use super::follower::Follower;
-use super::submitter::Submitter;
+use super::submitter::{Link, Submitter};
 use crate::comfy::{Comfy, socket};
 use crate::store::Retention;
 
@@ -29,11 +29,11 @@ pub fn start(
     stop: &CancellationToken,
     tasks: &TaskTracker,
 ) {
-    let (ready, is_ready) = watch::channel(false);
+    let (link, linked) = watch::channel(Link::default());
     let (signals, heard) = mpsc::channel(SIGNALS);
     tasks.spawn(socket::follow(comfy.clone(), signals, stop.clone()));
-    tasks.spawn(Follower::new(jobs.clone(), comfy.clone(), ready).run(heard, stop.clone()));
-    let submitter = Submitter { jobs: jobs.clone(), comfy: comfy.clone(), depth, ready: is_ready };
+    tasks.spawn(Follower::new(jobs.clone(), comfy.clone(), link).run(heard, stop.clone()));
+    let submitter = Submitter { jobs: jobs.clone(), comfy: comfy.clone(), depth, link: linked };
     tasks.spawn(submitter.run(stop.clone()));
     tasks.spawn(clear(jobs.clone(), retention, stop.clone()));
 }

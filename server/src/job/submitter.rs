@@ -14,12 +14,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Jobs, ended};
 use crate::comfy::{Comfy, Submission, Whereabouts};
-use crate::store::{self, Change, Facts, StoreError};
+use crate::store::{self, Change, Facts, OpenJob, StoreError};
 use crate::trace::traceparent;
 
 /// ComfyUI may still be checking a prompt whose sender is gone; it is asked again after this time before "unknown" is
 /// believed. Checks of the largest workflows take a fraction of it.
 const SETTLE: Duration = Duration::from_secs(2);
+/// Prompts of the history that are looked at to tell whether ComfyUI was restarted.
+const WITNESSES: usize = 64;
 /// Between tries when ComfyUI or the disk does not do its part.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -28,8 +30,24 @@ pub struct Submitter {
     pub comfy: Comfy,
     /// How many jobs ComfyUI may have at a time.
     pub depth: u32,
-    /// Whether there is a connection, and what ComfyUI has is known.
-    pub ready: watch::Receiver<bool>,
+    pub link: watch::Receiver<Link>,
+}
+
+/// What is known of the connection to ComfyUI.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Link {
+    /// Connected, and what ComfyUI has is known.
+    pub ready: bool,
+    /// Which connection it is. As long as it is the same, ComfyUI's process is the same.
+    pub connection: u64,
+}
+
+/// A job of which it is not known whether ComfyUI has it.
+struct Unclear {
+    id: String,
+    claimed_at: i64,
+    /// On which connection it was sent; none for one of an earlier life of this server.
+    connection: Option<u64>,
 }
 
 impl Submitter {
@@ -39,18 +57,28 @@ impl Submitter {
 
     async fn submit_for_ever(&mut self) -> Option<()> {
         let mut events = self.jobs.store().subscribe();
-        // What an earlier life of this server left on its way.
         let mut unclear = self.on_their_way().await;
         loop {
-            self.ready.wait_for(|ready| *ready).await.ok()?;
-            if let Err(error) = self.settle(&mut unclear).await {
+            let connection = self.link.wait_for(|link| link.ready).await.ok()?.connection;
+            if let Err(error) = self.settle(&mut unclear, connection).await {
                 tracing::warn!(%error, "asking ComfyUI for a job failed");
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
-            match self.submit_some(&mut unclear).await {
-                Ok(0) if unclear.is_empty() => wait_for_work(&mut events).await?,
-                Ok(_) => {}
+            let now = self.jobs.now();
+            match self.jobs.store().claim(self.depth, now).await {
+                Ok(Some(submission)) => match self.submit(&submission).await {
+                    Ok(Taken::Yes) => {}
+                    Ok(Taken::Unreachable) => tokio::time::sleep(PAUSE).await,
+                    taken => {
+                        if let Err(error) = taken {
+                            tracing::error!(%error, "what became of a submission could not be stored");
+                        }
+                        let (id, connection) = (submission.id, Some(connection));
+                        unclear.push(Unclear { id, claimed_at: now, connection });
+                    }
+                },
+                Ok(None) => wait_for_work(&mut events).await?,
                 Err(error) => {
                     tracing::error!(%error, "jobs cannot be submitted");
                     tokio::time::sleep(PAUSE).await;
@@ -59,12 +87,18 @@ impl Submitter {
         }
     }
 
-    async fn on_their_way(&self) -> Vec<String> {
+    /// What an earlier life of this server left on its way.
+    async fn on_their_way(&self) -> Vec<Unclear> {
         loop {
             match self.jobs.store().open_jobs().await {
                 Ok(open) => {
                     let marked = open.into_iter().filter(|open| open.job.state == JobState::Submitting);
-                    return marked.map(|open| open.job.id).collect();
+                    let unclear = |open: OpenJob| Unclear {
+                        claimed_at: open.claimed_at.unwrap_or_default(),
+                        id: open.job.id,
+                        connection: None,
+                    };
+                    return marked.map(unclear).collect();
                 }
                 Err(error) => {
                     tracing::error!(%error, "the open jobs cannot be read");
@@ -74,64 +108,43 @@ impl Submitter {
         }
     }
 
-    /// Finds out where the unclear ones are; what ComfyUI does not know goes back into the queue.
-    async fn settle(&self, unclear: &mut Vec<String>) -> Result<(), anyhow::Error> {
-        if unclear.is_empty() {
-            return Ok(());
-        }
-        let mut unknown = Vec::new();
-        for id in unclear.iter() {
-            if self.comfy.find(id).await? == Whereabouts::Unknown {
-                unknown.push(id.clone());
+    /// Finds out where the unclear ones are.
+    async fn settle(&self, unclear: &mut Vec<Unclear>, connection: u64) -> Result<(), anyhow::Error> {
+        let mut asked_before = false;
+        while let Some(one) = unclear.last() {
+            if self.comfy.find(&one.id).await? != Whereabouts::Unknown {
+                self.arrived(&one.id, Facts::default()).await?;
+            } else if !asked_before {
+                tokio::time::sleep(SETTLE).await;
+                asked_before = true;
+                continue;
+            } else if one.connection == Some(connection) || self.is_the_same_as_at(one.claimed_at).await? {
+                self.jobs.requeue(&one.id).await?;
             } else {
-                self.arrived(id, Facts::default()).await?;
+                self.lost(&one.id).await?;
             }
-        }
-        unclear.clone_from(&unknown);
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        tokio::time::sleep(SETTLE).await;
-        for id in unknown {
-            if self.comfy.find(&id).await? == Whereabouts::Unknown {
-                self.jobs.requeue(&id).await?;
-            } else {
-                self.arrived(&id, Facts::default()).await?;
-            }
-            unclear.retain(|left| *left != id);
+            unclear.pop();
         }
         Ok(())
     }
 
-    /// Submits what there is room for; the number of jobs that were taken up.
-    async fn submit_some(&self, unclear: &mut Vec<String>) -> Result<usize, StoreError> {
-        let claimed = self.jobs.store().claim(self.depth).await?;
-        let count = claimed.len();
-        let mut claimed = claimed.into_iter();
-        while let Some(submission) = claimed.next() {
-            let id = submission.id.clone();
-            let taken = match self.submit(&submission).await {
-                Ok(taken) => taken,
-                Err(error) => {
-                    // ComfyUI has been asked, and what it said was not stored: it will be asked again.
-                    unclear.push(id);
-                    unclear.extend(claimed.map(|left| left.id));
-                    return Err(error);
-                }
-            };
-            match taken {
-                Taken::Yes => {}
-                Taken::Unclear => unclear.push(id),
-                Taken::Unreachable => {
-                    for id in std::iter::once(id).chain(claimed.map(|left| left.id)) {
-                        self.jobs.requeue(&id).await?;
-                    }
-                    tokio::time::sleep(PAUSE).await;
-                    return Ok(count);
-                }
-            }
-        }
-        Ok(count)
+    /// Whether ComfyUI's process is the one of that time: then it remembers something that had ended by then, because
+    /// its history lives as long as it does. A process that is new may have been handed the job in its earlier life.
+    async fn is_the_same_as_at(&self, time: i64) -> Result<bool, anyhow::Error> {
+        let recent = self.comfy.recent(WITNESSES).await?;
+        let ids = recent.into_iter().map(|(queued, _)| queued.id).collect();
+        Ok(self.jobs.store().any_ended_before(ids, time).await?)
+    }
+
+    async fn lost(&self, id: &str) -> Result<(), StoreError> {
+        let message = "ComfyUI was restarted while it was being handed this job.";
+        let error = JobError { kind: JobErrorKind::Lost, ..rejected(message.into()) };
+        let said = json!({"error": error});
+        let facts = Facts { error: Some(error), ..Facts::default() };
+        let change =
+            Change::to(id, &[JobState::Submitting], JobState::Lost, EventType::Lost, self.jobs.now());
+        self.jobs.change(vec![change.with(facts).saying(said)]).await?;
+        Ok(())
     }
 
     async fn submit(&self, submission: &store::Submission) -> Result<Taken, StoreError> {
@@ -154,6 +167,7 @@ impl Submitter {
             }
             Submission::NotSent(reason) => {
                 tracing::warn!(job_id = id, trace_id, reason, "ComfyUI could not be reached");
+                self.jobs.requeue(id).await?;
                 return Ok(Taken::Unreachable);
             }
             Submission::Unclear(reason) => {

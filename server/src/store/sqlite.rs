@@ -73,8 +73,8 @@ impl Store for Sqlite {
         Box::pin(self.write(change::Cancel { id: id.to_owned(), at }))
     }
 
-    fn claim(&self, depth: u32) -> StoreResult<'_, Vec<Submission>> {
-        Box::pin(self.write(change::Claim { depth }))
+    fn claim(&self, depth: u32, at: i64) -> StoreResult<'_, Option<Submission>> {
+        Box::pin(self.write(change::Claim { depth, at }))
     }
 
     fn requeue(&self, id: &str, at: i64) -> StoreResult<'_, Option<Job>> {
@@ -109,6 +109,10 @@ impl Store for Sqlite {
 
     fn open_jobs(&self) -> StoreResult<'_, Vec<OpenJob>> {
         Box::pin(read::open_jobs(&self.readers))
+    }
+
+    fn any_ended_before(&self, ids: Vec<String>, at: i64) -> StoreResult<'_, bool> {
+        Box::pin(async move { read::any_ended_before(&self.readers, &ids, at).await })
     }
 
     fn used_key(&self, tenant: &str, key: &str, now: i64) -> StoreResult<'_, Option<UsedKey>> {

@@ -156,35 +156,36 @@ impl Unit for Cancel {
 
 pub struct Claim {
     pub depth: u32,
+    pub at: i64,
 }
 
 impl Unit for Claim {
-    type Output = Vec<Submission>;
+    type Output = Option<Submission>;
 
-    async fn run(&self, tx: &mut Tx) -> Result<Vec<Submission>, StoreError> {
-        let rows = sqlx::query(
+    async fn run(&self, tx: &mut Tx) -> Result<Option<Submission>, StoreError> {
+        // One at a time: what a crash catches on its way has to be asked for.
+        let found = sqlx::query(
             "SELECT seq, id, trace_id, prompt, extra_data FROM jobs JOIN payloads ON job_seq = seq
-             WHERE ended_at IS NULL AND +state = 'queued' ORDER BY seq
-             LIMIT max(0, ? - (SELECT count(*) FROM jobs
-                               WHERE state IN ('submitting', 'submitted', 'running') AND source <> 'host'))",
+             WHERE ended_at IS NULL AND +state = 'queued'
+               AND ? > (SELECT count(*) FROM jobs
+                        WHERE state IN ('submitting', 'submitted', 'running') AND source <> 'host')
+             ORDER BY seq LIMIT 1",
         )
         .bind(self.depth)
-        .fetch_all(&mut tx.connection)
+        .fetch_optional(&mut tx.connection)
         .await?;
-        let mut claimed = Vec::with_capacity(rows.len());
-        for found in &rows {
-            sqlx::query("UPDATE jobs SET state = 'submitting' WHERE seq = ?")
-                .bind(found.try_get::<i64, _>("seq")?)
-                .execute(&mut tx.connection)
-                .await?;
-            claimed.push(Submission {
-                id: found.try_get("id")?,
-                trace_id: found.try_get("trace_id")?,
-                prompt: found.try_get("prompt")?,
-                extra_data: found.try_get("extra_data")?,
-            });
-        }
-        Ok(claimed)
+        let Some(found) = found else { return Ok(None) };
+        sqlx::query("UPDATE jobs SET state = 'submitting', claimed_at = ? WHERE seq = ?")
+            .bind(self.at)
+            .bind(found.try_get::<i64, _>("seq")?)
+            .execute(&mut tx.connection)
+            .await?;
+        Ok(Some(Submission {
+            id: found.try_get("id")?,
+            trace_id: found.try_get("trace_id")?,
+            prompt: found.try_get("prompt")?,
+            extra_data: found.try_get("extra_data")?,
+        }))
     }
 }
 

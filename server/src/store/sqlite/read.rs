@@ -30,11 +30,26 @@ pub async fn retryable(readers: &SqlitePool, id: &str) -> Result<Option<Retryabl
 }
 
 pub async fn open_jobs(readers: &SqlitePool) -> Result<Vec<OpenJob>, StoreError> {
-    let statement = format!("SELECT {} FROM jobs WHERE ended_at IS NULL ORDER BY seq", row::JOB);
+    let statement = format!("SELECT {}, claimed_at FROM jobs WHERE ended_at IS NULL ORDER BY seq", row::JOB);
     let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(readers).await?;
     rows.iter()
-        .map(|found| Ok(OpenJob { job: row::job(found)?, node_count: found.try_get("node_count")? }))
+        .map(|found| Ok(OpenJob { job: row::job(found)?, claimed_at: found.try_get("claimed_at")? }))
         .collect()
+}
+
+/// By our own clock, at which the end was written down.
+pub async fn any_ended_before(readers: &SqlitePool, ids: &[String], at: i64) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar(
+        "SELECT EXISTS (
+            SELECT 1 FROM json_each(?) JOIN jobs ON jobs.id = value JOIN events ON job_seq = jobs.seq
+            WHERE ended_at IS NOT NULL AND at < ?
+              AND kind IN ('completed', 'failed', 'cancelled', 'interrupted', 'lost'))",
+    )
+    .bind(serde_json::to_string(ids)?)
+    .bind(at)
+    .fetch_one(readers)
+    .await?;
+    Ok(found)
 }
 
 pub async fn used_key<'e>(

@@ -1,0 +1,329 @@
+//! Kills the server again and again while events come in, prompts run and results go out, and then counts.
+//!
+//! Every strike is a `kill -9` of the real server process, at a moment that the other side sees: a prompt has just come
+//! in, is in the queue, runs, is in the history, is being asked for, a result has just been delivered, an event has just
+//! been acknowledged; or at any time. The fake ComfyUI outlives the server, and is itself restarted now and then.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::process::Child;
+use tokio_util::sync::CancellationToken;
+
+use crate::{FakeComfy, Moment, ServerProcess, client};
+
+/// Senders that post at the same time.
+const SENDERS: u64 = 4;
+/// When the moment does not come: the server is killed anyway.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// For everything to come to its end after the last kill.
+const AFTERMATH: Duration = Duration::from_mins(2);
+
+/// When to kill.
+#[derive(Debug, Clone, Copy)]
+enum Strike {
+    /// After so many more acknowledgements.
+    Acknowledged(usize),
+    /// At the n-th such moment of ComfyUI.
+    At(Moment, usize),
+    /// At the n-th result that arrives.
+    Delivered(usize),
+    After(Duration),
+}
+
+/// What came of it. Everything that must not happen has been asserted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report {
+    pub kills: usize,
+    pub host_restarts: usize,
+    pub acknowledged: usize,
+    pub submitted: usize,
+    pub succeeded: usize,
+    /// What ComfyUI forgot when it was restarted.
+    pub lost: usize,
+    pub deliveries: usize,
+}
+
+/// Counts down to a strike, and strikes.
+#[derive(Default)]
+struct Trigger {
+    strike: Mutex<Option<Strike>>,
+    count: AtomicUsize,
+    child: Mutex<Option<Child>>,
+    struck: Mutex<CancellationToken>,
+}
+
+impl Trigger {
+    fn arm(&self, strike: Strike, child: Child) -> CancellationToken {
+        let struck = CancellationToken::new();
+        *self.child.lock().unwrap() = Some(child);
+        *self.struck.lock().unwrap() = struck.clone();
+        self.count.store(0, Ordering::SeqCst);
+        *self.strike.lock().unwrap() = Some(strike);
+        struck
+    }
+
+    fn happened(&self, matches: impl Fn(Strike) -> Option<usize>) {
+        let wanted = self.strike.lock().unwrap().and_then(matches);
+        if wanted.is_some_and(|nth| self.count.fetch_add(1, Ordering::SeqCst) + 1 >= nth) {
+            self.kill();
+        }
+    }
+
+    fn kill(&self) {
+        self.strike.lock().unwrap().take();
+        if let Some(child) = self.child.lock().unwrap().as_mut() {
+            let _ = child.start_kill();
+        }
+        self.struck.lock().unwrap().cancel();
+    }
+
+    async fn buried(&self) {
+        let child = self.child.lock().unwrap().take();
+        if let Some(mut child) = child {
+            child.wait().await.unwrap();
+        }
+    }
+}
+
+/// Where results arrive: how often, by the message's id.
+#[derive(Clone, Default)]
+struct Arrivals {
+    by_id: Arc<Mutex<HashMap<String, usize>>>,
+    trigger: Arc<Trigger>,
+}
+
+async fn arrive(State(arrivals): State<Arrivals>, headers: HeaderMap) {
+    let id = headers["webhook-id"].to_str().unwrap().to_owned();
+    *arrivals.by_id.lock().unwrap().entry(id).or_default() += 1;
+    arrivals.trigger.happened(|strike| match strike {
+        Strike::Delivered(nth) => Some(nth),
+        _ => None,
+    });
+}
+
+/// What senders were told: the prompt by the event's own id.
+#[derive(Default)]
+struct Ledger {
+    acknowledged: Mutex<BTreeMap<u64, String>>,
+    next: AtomicU64,
+    /// Sent, and never answered.
+    open: Mutex<Vec<u64>>,
+}
+
+/// Kills the server `kills` times.
+pub async fn run(kills: usize, seed: u64) -> Report {
+    let comfy = FakeComfy::start().await;
+    let trigger = Arc::new(Trigger::default());
+    let arrivals = Arrivals { by_id: Arc::default(), trigger: trigger.clone() };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let sink = listener.local_addr().unwrap().to_string();
+    let router = Router::new().fallback(arrive).with_state(arrivals.clone());
+    tokio::spawn(axum::serve(listener, router).into_future());
+    let hooked = trigger.clone();
+    comfy.at(move |moment, _| {
+        hooked.happened(|strike| match strike {
+            Strike::At(wanted, nth) if wanted == moment => Some(nth),
+            _ => None,
+        });
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(Ledger::default());
+    let mut chance = Chance(seed);
+    let mut host_restarts = 0;
+    for round in 0..kills {
+        comfy.check_for(Duration::from_millis(chance.below(60)));
+        let mut server = start(dir.path(), &comfy.url, &sink);
+        let url = server.line().await["url"].as_str().unwrap().to_owned();
+        let strike = chance.strike(round);
+        let ServerProcess { child, stdin, .. } = server;
+        let struck = trigger.arm(strike, child);
+        let senders = (0..SENDERS).map(|_| {
+            let (ledger, trigger) = (ledger.clone(), trigger.clone());
+            let (url, sink, struck) = (url.clone(), sink.clone(), struck.clone());
+            tokio::spawn(async move { send(&url, &sink, &ledger, &trigger, &struck).await })
+        });
+        let senders: Vec<_> = senders.collect();
+        if round % 5 == 4 {
+            tokio::time::sleep(Duration::from_millis(chance.below(80))).await;
+            comfy.restart();
+            host_restarts += 1;
+        }
+        let pause = if let Strike::After(pause) = strike { pause } else { PATIENCE };
+        if tokio::time::timeout(pause, struck.cancelled()).await.is_err() {
+            trigger.kill();
+        }
+        for sender in senders {
+            sender.await.unwrap();
+        }
+        trigger.buried().await;
+        drop(stdin);
+    }
+    comfy.check_for(Duration::ZERO);
+    let mut server = start(dir.path(), &comfy.url, &sink);
+    let url = server.line().await["url"].as_str().unwrap().to_owned();
+    let left = std::mem::take(&mut *ledger.open.lock().unwrap());
+    for key in left {
+        let id = post(&url, &sink, key).await.expect("the server stays now");
+        ledger.acknowledge(key, id);
+    }
+    settle(&url).await;
+    judge(&url, &comfy, &ledger, &arrivals, kills, host_restarts).await
+}
+
+impl Ledger {
+    fn acknowledge(&self, key: u64, id: String) {
+        self.acknowledged.lock().unwrap().insert(key, id);
+    }
+}
+
+fn start(state_dir: &Path, comfy: &str, sink: &str) -> ServerProcess {
+    let env = [
+        ("OPENCLAW_COMFYUI_URL", comfy),
+        ("OPENCLAW_WEBHOOK_BEARER_TOKEN", "a-token"),
+        ("OPENCLAW_RATE_LIMIT_WEBHOOK_PER_MIN", "1000000"),
+        ("OPENCLAW_CALLBACK_ALLOW_HOSTS", sink),
+        ("OPENCLAW_DANGEROUS_PRIVATE_CALLBACKS", "1"),
+        ("OPENCLAW_MAX_OPEN_JOBS", "1000000"),
+        ("OPENCLAW_MAX_OPEN_JOBS_PER_SOURCE", "1000000"),
+        ("OPENCLAW_MAX_OPEN_JOBS_PER_TEMPLATE", "1000000"),
+        ("OPENCLAW_MAX_OPEN_JOBS_PER_TENANT", "1000000"),
+        ("OPENCLAW_LOG", "warn"),
+    ];
+    ServerProcess::start_logging(state_dir, &[], &env, Stdio::null())
+}
+
+/// Posts events until the server is gone. What was sent and not answered is sent again in the server's next life,
+/// under the same id, as a sender does.
+async fn send(url: &str, sink: &str, ledger: &Ledger, trigger: &Trigger, struck: &CancellationToken) {
+    while !struck.is_cancelled() {
+        let again = ledger.open.lock().unwrap().pop();
+        let key = again.unwrap_or_else(|| ledger.next.fetch_add(1, Ordering::Relaxed));
+        match post(url, sink, key).await {
+            Some(id) => {
+                ledger.acknowledge(key, id);
+                trigger.happened(|strike| match strike {
+                    Strike::Acknowledged(nth) => Some(nth),
+                    _ => None,
+                });
+                // A sender has other things to do, too: a flood would leave nothing for the rest of the way.
+                tokio::time::sleep(Duration::from_millis(60)).await;
+            }
+            None => ledger.open.lock().unwrap().push(key),
+        }
+    }
+}
+
+/// The prompt's id, or `None` when no answer came.
+async fn post(url: &str, sink: &str, key: u64) -> Option<String> {
+    thread_local! {
+        static CLIENT: reqwest::Client = client();
+    }
+    let body = json!({
+        "version": 1, "template_id": "blank_image", "profile_id": "p", "inputs": {"width": 64},
+        "job_id": format!("event:{key}"), "callback": {"url": format!("http://{sink}/done")},
+    });
+    let request = CLIENT.with(Clone::clone).post(format!("{url}/openclaw/webhook/submit"));
+    let response = request.bearer_auth("a-token").json(&body).send().await.ok()?;
+    let status = response.status();
+    let answer: Value = response.json().await.ok()?;
+    // The same event on another connection is still being accepted.
+    if status == 409 {
+        return None;
+    }
+    assert!(status.is_success(), "{status}: {answer}");
+    Some(answer["prompt_id"].as_str().unwrap().to_owned())
+}
+
+async fn get(url: &str, path: &str) -> Value {
+    client().get(format!("{url}/openclaw/{path}")).send().await.unwrap().json().await.unwrap()
+}
+
+/// Waits until every job has ended and every result has arrived.
+async fn settle(url: &str) {
+    let quiet = async {
+        loop {
+            let open = get(url, "jobs?status=pending,in_progress&limit=1").await;
+            let pending = get(url, "deliveries?state=pending&limit=1").await;
+            if open["jobs"] == json!([]) && pending["deliveries"] == json!([]) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(AFTERMATH, quiet).await.expect("not everything comes to its end");
+}
+
+async fn judge(
+    url: &str,
+    comfy: &FakeComfy,
+    ledger: &Ledger,
+    arrivals: &Arrivals,
+    kills: usize,
+    host_restarts: usize,
+) -> Report {
+    let submitted = comfy.submitted();
+    assert_eq!(comfy.repeated(), [], "a prompt was submitted twice");
+    let acknowledged = ledger.acknowledged.lock().unwrap().clone();
+    let distinct: HashSet<&String> = acknowledged.values().collect();
+    let arrived = arrivals.by_id.lock().unwrap().clone();
+    let (mut succeeded, mut lost) = (0, 0);
+    for id in &distinct {
+        let answer = get(url, &format!("jobs/{id}")).await;
+        let state = answer["job"]["state"]
+            .as_str()
+            .unwrap_or_else(|| panic!("an acknowledged event is lost: {answer}"));
+        match state {
+            "succeeded" => succeeded += 1,
+            "lost" if host_restarts > 0 => lost += 1,
+            other => panic!("{id} ended as {other}: {answer}"),
+        }
+        assert_eq!(answer["job"]["delivery"], json!("delivered"), "{answer}");
+        assert!(arrived.contains_key(&format!("msg_{id}")), "a delivery was dropped: {answer}");
+    }
+    Report {
+        kills,
+        host_restarts,
+        acknowledged: acknowledged.len(),
+        submitted: submitted.len(),
+        succeeded,
+        lost,
+        deliveries: arrived.values().sum(),
+    }
+}
+
+/// Numbers that look random and are the same for the same seed: <https://en.wikipedia.org/wiki/Linear_congruential_generator>
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+
+    /// Each kind in turn, and within it by chance.
+    fn strike(&mut self, round: usize) -> Strike {
+        let nth = 1 + usize::try_from(self.below(4)).unwrap();
+        match round % 11 {
+            0 => Strike::At(Moment::Received, nth),
+            1 => Strike::At(Moment::Queued, nth),
+            2 => Strike::Acknowledged(nth * 3),
+            3 => Strike::At(Moment::Started, nth),
+            4 => Strike::At(Moment::Ran, nth),
+            5 => Strike::At(Moment::Remembered, nth),
+            6 => Strike::At(Moment::Asked, nth),
+            7 => Strike::Delivered(nth),
+            8 => Strike::At(Moment::Connected, 1),
+            _ => Strike::After(Duration::from_millis(20 + self.below(700))),
+        }
+    }
+}
