@@ -74,6 +74,7 @@ fn steps(full: bool) -> Vec<Step> {
         steps.push(("browser-comfyui".into(), Box::new(move || browser_on_comfyui(Path::new(&comfyui)))));
     }
     if full {
+        steps.push(("crash".into(), Box::new(crash)));
         steps.push(("schema".into(), Box::new(schema::run)));
         steps.push(("dev-page".into(), Box::new(dev::build)));
         for platform in ["linux", "windows", "macos"] {
@@ -99,6 +100,14 @@ fn nextest() -> Result<()> {
         nextest = cmd(program);
     }
     sh::run(nextest.args(["nextest", "run", "--workspace"]))
+}
+
+/// The server is killed as often as it takes to meet every moment many times; `rust` has a sample of it.
+fn crash() -> Result<()> {
+    let kills = "300";
+    let server = server::build()?;
+    sh::run(cargo().args(["build", "--workspace", "--bin", "crash"]))?;
+    sh::run(cmd(server.with_file_name("crash").with_extension(std::env::consts::EXE_EXTENSION)).arg(kills))
 }
 
 /// Both crates that run in the browser, with the compiler and the cached build scripts of `web`.
