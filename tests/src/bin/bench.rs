@@ -54,7 +54,13 @@ async fn main() {
             "64": planner(url, &upstream, 64, PLANS).await,
         },
     });
-    report["streams"] = streams(dir.path(), &upstream).await;
+    let pid = server.child.id().unwrap();
+    let before = cpu_ms(pid);
+    load(64, PLANS, || send(format!("{url}/openclaw/assist/planner"), json!({"requirements": "a fox"})))
+        .await;
+    report["cpu_ms_per_plan"] =
+        json!(round((cpu_ms(pid) - before) / f64::from(u32::try_from(PLANS).unwrap())));
+    report["streams"] = streams(&upstream).await;
     if let Some(host) = through {
         let direct = load(1, REQUESTS, || get(format!("{url}/openclaw/health"))).await;
         let proxied = load(1, REQUESTS, || get(format!("{host}/openclaw/health"))).await;
@@ -84,6 +90,15 @@ fn resident_mb(pid: u32) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
     line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+}
+
+/// Processor time a process has taken, as Linux counts it: says what a call costs even beside other work; 0 elsewhere.
+fn cpu_ms(pid: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // Behind the name, which may have spaces in it: fields 14 and 15, in hundredths of a second.
+    let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) * 10.0
 }
 
 /// An OpenAI-compatible server that answers the same plan after a fixed time.
@@ -161,7 +176,9 @@ async fn until(response: &mut reqwest::Response, mark: &[u8]) {
 }
 
 /// Many plans that have begun and do not end: what a server holds for them.
-async fn streams(state_dir: &Path, upstream: &str) -> Value {
+async fn streams(upstream: &str) -> Value {
+    let dir = tempfile::tempdir().unwrap();
+    let state_dir = dir.path();
     let config = json!({"llm": {
         "provider": "lmstudio", "base_url": format!("{upstream}/v1"), "model": HOLDS, "max_retries": 0,
     }});
