@@ -5,10 +5,12 @@ pub mod env;
 pub mod reference;
 pub mod settings;
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use callbacks::CallbackConfig;
 use env::Env;
+use ipnet::IpNet;
 use url::Url;
 
 use crate::job::KEY_TTL;
@@ -35,9 +37,15 @@ pub struct AccessConfig {
     pub launch_key: Secret,
     pub admin_token: Option<Secret>,
     pub observability_token: Option<Secret>,
+    /// Proxies whose word about their clients counts.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl AccessConfig {
+    pub fn is_proxy(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|network| network.contains(&address.to_canonical()))
+    }
+
     /// Every secret, for the redactor.
     pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
         [Some(&self.launch_key), self.admin_token.as_ref(), self.observability_token.as_ref()]
@@ -114,6 +122,7 @@ impl Config {
                 launch_key: secret(&env::LAUNCH_KEY).unwrap_or_else(Secret::random),
                 admin_token: secret(&env::ADMIN_TOKEN),
                 observability_token: secret(&env::OBSERVABILITY_TOKEN),
+                trusted_proxies: trusted_proxies(env),
             },
             llm: LlmConfig {
                 allowed_hosts: env
@@ -129,6 +138,15 @@ impl Config {
             approve_triggers: env.is_set(&env::REQUIRE_APPROVAL_FOR_TRIGGERS),
         })
     }
+}
+
+/// Addresses and networks; one that is neither is left out, which trusts less.
+fn trusted_proxies(env: &Env) -> Vec<IpNet> {
+    if !env.is_set(&env::TRUST_X_FORWARDED_FOR) {
+        return Vec::new();
+    }
+    let parse = |text: &String| text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok();
+    env.list(&env::TRUSTED_PROXIES).iter().filter_map(parse).collect()
 }
 
 /// The Python edition's directory, so that its settings carry over.

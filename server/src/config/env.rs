@@ -62,6 +62,10 @@ vars! {
         "An address such as `0.0.0.0:8199` on which webhooks, and nothing else, are served beside ComfyUI. `--public-listen` beats it.";
     RATE_LIMIT_WEBHOOK "OPENCLAW_RATE_LIMIT_WEBHOOK_PER_MIN" = "6000" :
         "Webhooks a minute from one sender; `off` is no limit.";
+    TRUST_X_FORWARDED_FOR "OPENCLAW_TRUST_X_FORWARDED_FOR" / "MOLTBOT_TRUST_X_FORWARDED_FOR" = "0" :
+        "Whether the proxies of `OPENCLAW_TRUSTED_PROXIES` are believed about their clients. Without it, whoever comes through a proxy counts as another machine.";
+    TRUSTED_PROXIES "OPENCLAW_TRUSTED_PROXIES" / "MOLTBOT_TRUSTED_PROXIES" = "none" :
+        "Addresses and networks of proxies, separated by commas.";
     LLM_PROVIDER "OPENCLAW_LLM_PROVIDER" / "MOLTBOT_LLM_PROVIDER" = "openai when a key for it is set, else builtin" :
         "Pins the provider.";
     LLM_MODEL "OPENCLAW_LLM_MODEL" / "MOLTBOT_LLM_MODEL" = "the provider's default" :

@@ -29,6 +29,11 @@ const REMOTE_ADMIN: &str = "Remote admin access denied. Set OPENCLAW_ADMIN_TOKEN
 const REMOTE_OBSERVABILITY: &str = "Remote access denied. Set OPENCLAW_OBSERVABILITY_TOKEN or OPENCLAW_ADMIN_TOKEN to allow it with a token.";
 const FOREIGN_HOST: &str = "This address is not the machine's own. Open ComfyUI as http://127.0.0.1 or http://localhost, or set OPENCLAW_ADMIN_TOKEN.";
 
+/// What proxies add. Only the first is read; the others say that there is one.
+const FORWARDED: [&str; 3] = ["x-forwarded-for", "forwarded", "x-real-ip"];
+/// Stands for everybody behind a proxy that is not on the list.
+const BEHIND_A_PROXY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
+
 /// Where a request comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Peer {
@@ -129,8 +134,27 @@ fn peer(access: &AccessConfig, request: &Request) -> Peer {
     }
 }
 
-/// Where the request came from, as far as that can be believed.
+/// Where the request came from, as far as that can be believed. A request that somebody passed on is this machine's
+/// only when that somebody is a proxy of the operator's list and says so: a proxy on this machine would otherwise make
+/// everybody local.
 pub fn address(access: &AccessConfig, request: &Request) -> Option<IpAddr> {
+    let direct = direct_address(access, request);
+    let headers = request.headers();
+    if !FORWARDED.iter().any(|name| headers.contains_key(*name)) {
+        return direct;
+    }
+    if !direct.is_some_and(|address| access.is_proxy(address)) {
+        return Some(BEHIND_A_PROXY);
+    }
+    let hops = headers.get_all(FORWARDED[0]).iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<Option<IpAddr>> =
+        hops.flat_map(|hops| hops.split(',')).map(|hop| hop.trim().parse().ok()).collect();
+    // From the right: each was added by the one before, and the first that is no proxy of ours is the client.
+    let client = hops.into_iter().rev().find(|hop| !hop.is_some_and(|address| access.is_proxy(address)));
+    Some(client.flatten().unwrap_or(BEHIND_A_PROXY))
+}
+
+fn direct_address(access: &AccessConfig, request: &Request) -> Option<IpAddr> {
     match request.headers().get(PEER).filter(|_| is_keyed(access, request)) {
         Some(peer) => peer.to_str().ok().and_then(|text| text.parse().ok()),
         None => request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(socket)| socket.ip()),
@@ -190,6 +214,7 @@ mod tests {
             launch_key: Secret::from("launch"),
             admin_token: admin.map(Secret::from),
             observability_token: observability.map(Secret::from),
+            trusted_proxies: vec!["127.0.0.1/32".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
         }
     }
 
@@ -229,6 +254,49 @@ mod tests {
             ("127.0.0.1", vec![(LAUNCH_KEY, "launch")], true),
         ] {
             let result = check_admin(&access, &request("PUT", peer, &headers));
+            assert_eq!(result.is_ok(), allowed, "{peer} {headers:?} {result:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_behind_a_proxy_is_only_local_when_a_proxy_of_the_list_says_so() {
+        let trusting = access(None, None);
+        let mut plain = access(None, None);
+        plain.trusted_proxies.clear();
+        for (access, peer, headers, allowed) in [
+            (&plain, "127.0.0.1", vec![LOCAL, ("x-forwarded-for", "203.0.113.9")], false),
+            (&plain, "127.0.0.1", vec![LOCAL, ("x-forwarded-for", "127.0.0.1")], false),
+            (&plain, "127.0.0.1", vec![LOCAL, ("x-real-ip", "127.0.0.1")], false),
+            (&plain, "127.0.0.1", vec![LOCAL, ("forwarded", "for=127.0.0.1")], false),
+            (&trusting, "127.0.0.1", vec![LOCAL, ("x-forwarded-for", "203.0.113.9")], false),
+            (&trusting, "127.0.0.1", vec![LOCAL, ("x-forwarded-for", "127.0.0.2")], true),
+            // What the client itself wrote stands further left.
+            (&trusting, "127.0.0.1", vec![LOCAL, ("x-forwarded-for", "127.0.0.2, 203.0.113.9")], false),
+            (
+                &trusting,
+                "127.0.0.1",
+                vec![LOCAL, ("x-forwarded-for", "127.0.0.2, 203.0.113.9, 10.1.1.1")],
+                false,
+            ),
+            (
+                &trusting,
+                "127.0.0.1",
+                vec![LOCAL, ("x-forwarded-for", "127.0.0.2"), ("x-forwarded-for", "203.0.113.9")],
+                false,
+            ),
+            (&trusting, "127.0.0.1", vec![LOCAL, ("x-forwarded-for", "127.0.0.2, nonsense")], false),
+            (&trusting, "127.0.0.1", vec![LOCAL, ("x-forwarded-for", "10.1.1.1")], false),
+            (&trusting, "203.0.113.9", vec![LOCAL, ("x-forwarded-for", "127.0.0.2")], false),
+            (
+                &trusting,
+                "127.0.0.1",
+                vec![LOCAL, (PEER, "127.0.0.1"), (LAUNCH_KEY, "launch"), ("x-forwarded-for", "203.0.113.9")],
+                false,
+            ),
+            // A node in ComfyUI's process is nobody's client.
+            (&trusting, "127.0.0.1", vec![(LAUNCH_KEY, "launch")], true),
+        ] {
+            let result = check_admin(access, &request("PUT", peer, &headers));
             assert_eq!(result.is_ok(), allowed, "{peer} {headers:?} {result:?}");
         }
     }
