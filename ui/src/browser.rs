@@ -1,5 +1,8 @@
 //! What every browser page has, with or without ComfyUI around it.
 
+use std::cell::RefCell;
+
+use js_sys::Intl::DateTimeFormat;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlElement, Storage, Url};
@@ -36,10 +39,23 @@ pub async fn sleep(milliseconds: u32) {
     let _ = JsFuture::from(wait).await;
 }
 
+thread_local! {
+    /// The language and its formatter: making one takes longer than drawing a row of a list.
+    static TIMES: RefCell<Option<(String, DateTimeFormat)>> = const { RefCell::new(None) };
+}
+
 /// A date and time as people write it in this language.
 pub fn time_text(ms: f64, language: &str) -> String {
-    let options = js::object(&[("dateStyle", "short".into()), ("timeStyle", "short".into())]);
-    js_sys::Date::new(&ms.into()).to_locale_string(language, &options).into()
+    TIMES.with_borrow_mut(|known| {
+        if known.as_ref().is_none_or(|(of, _)| of != language) {
+            let options = js::object(&[("dateStyle", "short".into()), ("timeStyle", "short".into())]);
+            let format = DateTimeFormat::new(&js_sys::Array::of1(&language.into()), &options.into());
+            *known = Some((language.to_owned(), format));
+        }
+        let format = known.as_ref().map_or(JsValue::UNDEFINED, |(_, format)| format.clone().into());
+        let text = js::call(&format, "format", &[ms.into()]).ok();
+        text.and_then(|text| text.as_string()).unwrap_or_default()
+    })
 }
 
 /// The time of day to the second.

@@ -16,6 +16,9 @@ use crate::{cache, tools};
 const NAME: &str = "openclaw_ui";
 const INPUTS: &[&str] = &["Cargo.lock", "Cargo.toml", "ui", "shared", "locales", "xtask/src/web.rs"];
 
+/// Brotli bytes of WASM, glue and styles: 300 KB, what the panel may cost on its first opening.
+const MOST_BYTES: u64 = 300 * 1024;
+
 pub fn build() -> Result<()> {
     let _lock = cache::lock("web")?;
     let toolchain = Toolchain::find(WASM)?;
@@ -78,6 +81,15 @@ fn publish(js: &str, wasm: &[u8]) -> Result<()> {
     let js = js.replace(&format!("{NAME}_bg.wasm"), &wasm);
     let js = put(&folder, "mjs", js.as_bytes())?;
     let css = put(&folder, "css", stylesheet()?.as_bytes())?;
+    let weight: u64 = [&js, &wasm, &css].iter().try_fold(0, |sum, name| {
+        let file = folder.join(format!("{name}.br"));
+        Ok::<_, std::io::Error>(sum + fs::metadata(file)?.len())
+    })?;
+    println!("    the panel: {weight} bytes of brotli, of {MOST_BYTES}");
+    ensure!(
+        weight <= MOST_BYTES,
+        "the panel is {weight} bytes of brotli, which is more than {MOST_BYTES}: everybody who opens it downloads them"
+    );
     let mut words = BTreeMap::new();
     for locale in Locale::ALL.into_iter().filter(|locale| *locale != Locale::En) {
         words.insert(locale.tag(), put(&folder, "txt", locale.messages().to_lines().as_bytes())?);
