@@ -2,12 +2,12 @@
 
 import json
 import os
-import signal
 import time
 import urllib.request
 
 import pytest
 from standin import HOSTS, any_host, host
+from test_server import kill
 
 pytestmark = pytest.mark.usefixtures("real_server")
 
@@ -45,7 +45,9 @@ def test_a_template_becomes_a_picture_behind_a_link_and_the_second_time_comes_fr
         with urllib.request.urlopen(url + job["outputs"][0]["view"], timeout=10) as picture:
             assert picture.read(4) == b"\x89PNG"
         trace = call(f"{url}/api/openclaw/trace/{job['id']}")["trace"]
-        assert [event["event"] for event in trace["events"]][0::3] == ["queued", "completed"], trace
+        # Whether it was seen running depends on how quick it was.
+        seen = [event["event"] for event in trace["events"]]
+        assert (seen[0], seen[-1]) == ("queued", "completed"), trace
         again = ended(url, run_template(url, width=64, height=32, color=255))
         assert (again["state"], again["cached"]) == ("succeeded", True), again
 
@@ -65,9 +67,10 @@ def test_what_the_page_queues_is_a_job_of_the_host(tmp_path, kind):
         assert (job["state"], job["source"], job["outputs_count"]) == ("succeeded", "host", 1), job
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sends a signal")
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits on a process handle")
 def test_a_server_that_is_started_again_is_told_again_where_comfyui_is(tmp_path):
     with host(tmp_path) as running:
         ended(running.url, run_template(running.url))
-        os.kill(json.loads((tmp_path / "state" / "server.json").read_text())["pid"], signal.SIGKILL)
+        # Until it is dead, ComfyUI still has a connection to it.
+        kill(json.loads((tmp_path / "state" / "server.json").read_text())["pid"])
         ended(running.url, run_template(running.url))
