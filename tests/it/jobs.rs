@@ -490,3 +490,20 @@ async fn many_jobs_are_followed_on_one_socket_without_asking_for_each() {
     let (histories, _) = pair.comfy.lookups();
     assert!(histories <= 110, "about one look a job, at its end: {histories}");
 }
+
+#[tokio::test]
+async fn a_job_that_ended_before_it_was_known_to_have_arrived_ends_here_too() {
+    let comfy = FakeComfy::start().await;
+    let env = [("OPENCLAW_COMFYUI_URL", comfy.url.as_str())];
+    let app = TestApp::start(&[("OPENCLAW_COMFYUI_URL", "http://127.0.0.1:9")]).await;
+    let job = accept(&app, new_job(nodes(&["Save"]))).await.unwrap().job;
+    // As after a crash between ComfyUI's answer and writing it down.
+    let claimed = app.app.jobs().unwrap().store().claim(1, 0).await.unwrap().unwrap();
+    comfy.queue_as_page(&claimed.id, &serde_json::from_str(&claimed.prompt).unwrap());
+    while comfy.finished() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let app = app.restart(&env).await;
+    wait(&app, &job.id, JobState::Succeeded).await;
+    assert_eq!(comfy.submitted(), Vec::<String>::new(), "it is not handed over again");
+}

@@ -160,8 +160,11 @@ impl Follower {
     fn note(&mut self, event: &JobEvent) {
         let Some(job) = &event.job else { return };
         match event.event_type {
-            EventType::Submitted | EventType::Running if !self.followed.contains_key(&job.id) => {
-                self.followed.insert(job.id.clone(), Followed::new(job));
+            EventType::Submitted | EventType::Running => {
+                let followed = self.followed.entry(job.id.clone()).or_insert_with(|| Followed::new(job));
+                followed.arrived = true;
+                // One that had to be asked for can have ended already, and then nobody will speak of it again.
+                self.look_in(FIRST_LOOK);
             }
             EventType::CancelRequested => {
                 self.with(&job.id, |followed| followed.cancel = true);
