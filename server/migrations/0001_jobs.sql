@@ -33,7 +33,8 @@ CREATE TABLE jobs (
 
 CREATE INDEX jobs_by_state ON jobs (state, source, seq);
 CREATE INDEX jobs_open ON jobs (seq) WHERE ended_at IS NULL;
-CREATE INDEX jobs_by_template ON jobs (template_id, seq) WHERE template_id IS NOT NULL;
+-- With the state and the source in it, so that both can be told without a look at the row.
+CREATE INDEX jobs_by_template ON jobs (template_id, seq, state, source) WHERE template_id IS NOT NULL;
 CREATE INDEX jobs_by_workflow ON jobs (workflow_id, seq) WHERE workflow_id IS NOT NULL;
 CREATE INDEX jobs_by_trace ON jobs (trace_id, seq);
 CREATE INDEX jobs_by_duration ON jobs (duration_ms, seq);

@@ -60,7 +60,7 @@ impl Submitter {
         let mut unclear = self.on_their_way().await;
         loop {
             let connection = self.link.wait_for(|link| link.ready).await.ok()?.connection;
-            if let Err(error) = self.settle(&mut unclear, connection).await {
+            if let Err(error) = self.settle(&mut unclear).await {
                 tracing::warn!(%error, "asking ComfyUI for a job failed");
                 tokio::time::sleep(PAUSE).await;
                 continue;
@@ -109,7 +109,7 @@ impl Submitter {
     }
 
     /// Finds out where the unclear ones are.
-    async fn settle(&self, unclear: &mut Vec<Unclear>, connection: u64) -> Result<(), anyhow::Error> {
+    async fn settle(&self, unclear: &mut Vec<Unclear>) -> Result<(), anyhow::Error> {
         let mut asked_before = false;
         while let Some(one) = unclear.last() {
             if self.comfy.find(&one.id).await? != Whereabouts::Unknown {
@@ -118,7 +118,7 @@ impl Submitter {
                 tokio::time::sleep(SETTLE).await;
                 asked_before = true;
                 continue;
-            } else if one.connection == Some(connection) || self.is_the_same_as_at(one.claimed_at).await? {
+            } else if self.is_still(one.connection) || self.is_the_same_as_at(one.claimed_at).await? {
                 self.jobs.requeue(&one.id).await?;
             } else {
                 self.lost(&one.id).await?;
@@ -126,6 +126,13 @@ impl Submitter {
             unclear.pop();
         }
         Ok(())
+    }
+
+    /// Whether the connection is the one of that time. Looked at only now, because it can have ended while ComfyUI was
+    /// being asked.
+    fn is_still(&self, connection: Option<u64>) -> bool {
+        let link = self.link.borrow();
+        link.ready && connection == Some(link.connection)
     }
 
     /// Whether ComfyUI's process is the one of that time: then it remembers something that had ended by then, because
