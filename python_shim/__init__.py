@@ -12,14 +12,24 @@ def _join_host() -> None:
         from server import PromptServer
     except ImportError:
         return  # Imported outside ComfyUI, for instance by a test: there is nothing to join.
-    from .host import announce
     from .process import SERVER
     from .proxy import Proxy
 
-    # The routes come first: without a server they are what tells people what is wrong.
+    # Before the server: without one the routes are what tells people what is wrong.
     Proxy(SERVER).register(PromptServer.instance)
-    announce(PromptServer.instance, SERVER.tell_host)
-    SERVER.start()
+    SERVER.start(lambda: _address(PromptServer.instance))
+
+
+def _address(host) -> str | None:
+    """ComfyUI's URL, once it listens: it sets its port then and tells nobody."""
+    if (port := getattr(host, "port", None)) is None:
+        return None
+    from comfy.cli_args import args
+
+    scheme = "https" if getattr(args, "tls_keyfile", None) else "http"
+    # What listens everywhere is reached on this machine.
+    name = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.address, host.address)
+    return f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"
 
 
 try:

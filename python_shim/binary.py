@@ -31,9 +31,8 @@ def find_binary() -> Path:
         raise BinaryNotFound(f"OPENCLAW_SERVER_BIN names {chosen}, which is not a program that can be run.")
 
     places = _places()
-    for place in places:
-        if _runnable(place):
-            return place
+    if found := next(filter(_runnable, places), None):
+        return found
     if on_path := shutil.which(NAME):
         return Path(on_path)
     builds = [PACK / "target" / profile / NAME for profile in ("release", "debug")]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import aiohttp
 
-from .process import SERVER, ServerUnavailable
+from .process import SERVER
 from .proxy import KEY_HEADER
 
 # The server says something every second; one that is silent for so many seconds hangs.
@@ -19,9 +19,7 @@ class Refused(RuntimeError):
     """The server answered with a problem; the text is its sentence for people."""
 
 
-async def call(
-    endpoint: str, body: dict, on_event: Callable[[str, dict], None], check: Callable[[], None]
-) -> dict:
+async def call(endpoint: str, body: dict, on_event: Callable, check: Callable[[], None]) -> dict:
     """Returns the result of an endpoint, or raises the server's sentence for people.
 
     `check` is called ten times a second and stops the work by raising.
@@ -52,30 +50,24 @@ async def _result(endpoint: str, body: dict, on_event: Callable[[str, dict], Non
                 raise Refused(await _sentence(response))
             if response.content_type == "application/json":
                 return await response.json()
-            async for name, data in _events(response.content):
-                if name == "final":
-                    return data["result"]
-                if name == "error":
-                    raise Refused(data["message"])
-                on_event(name, data)
-    except ServerUnavailable as error:
-        raise RuntimeError(str(error)) from None
+            name = ""
+            # Server-sent events; the server writes data as one line of JSON.
+            async for line in response.content:
+                field, _, value = line.decode().rstrip("\r\n").partition(": ")
+                if field == "event":
+                    name = value
+                elif field == "data":
+                    data = json.loads(value)
+                    if name == "final":
+                        return data["result"]
+                    if name == "error":
+                        raise Refused(data["message"])
+                    on_event(name, data)
     except asyncio.TimeoutError:
         raise RuntimeError(f"The OpenClaw server has been silent for {SILENCE} seconds; try again.") from None
     except aiohttp.ClientError as error:
         raise RuntimeError("The connection to the OpenClaw server broke; run the graph again.") from error
     raise RuntimeError("The OpenClaw server stopped in the middle of its answer; run the graph again.")
-
-
-async def _events(lines: aiohttp.StreamReader):
-    """Server-sent events as (name, data); the server writes data as one line of JSON."""
-    name = ""
-    async for line in lines:
-        field, _, value = line.decode().rstrip("\r\n").partition(": ")
-        if field == "event":
-            name = value
-        elif field == "data":
-            yield name, json.loads(value)
 
 
 async def _sentence(response: aiohttp.ClientResponse) -> str:

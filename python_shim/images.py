@@ -16,8 +16,7 @@ def png(images, max_side: int) -> str:
         step = max(1, max(first.shape[:2]) // (4 * max_side))
         part = first[::step, ::step]
         pixels = np.nan_to_num(np.asarray(part.cpu() if hasattr(part, "cpu") else part, np.float32))
-        if pixels.shape[2] == 1:
-            pixels = pixels[:, :, 0]
+        pixels = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
         picture = Image.fromarray(np.uint8(np.clip(pixels, 0, 1) * 255 + 0.5)).convert("RGB")
         picture.thumbnail((max_side, max_side), Image.LANCZOS)
         file = io.BytesIO()

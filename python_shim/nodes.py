@@ -23,17 +23,14 @@ def _body(schema: dict, inputs: dict) -> dict:
     return body
 
 
-def _text(value) -> str:
-    """Text as it is, anything else as indented JSON."""
+def _output(value):
+    """Text as it is, a list item by item, anything else as indented JSON."""
+    if isinstance(value, list):
+        return [_output(item) for item in value]
     if isinstance(value, dict):
         # Only HTTP clients of the Python edition expect this member; graphs never had it.
         value.pop("extra", None)
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _output(result: dict, output: dict):
-    value = result[output["member"]]
-    return [_text(item) for item in value] if output.get("list") else _text(value)
 
 
 def _node_class(schema: dict) -> type:
@@ -46,32 +43,26 @@ def _node_class(schema: dict) -> type:
         from server import PromptServer
 
         bar = ProgressBar(100, node_id=unique_id)
-        show_text = getattr(PromptServer.instance, "send_progress_text", None)
-
-        def say(text: str) -> None:
-            if show_text and unique_id:
-                show_text(text, unique_id)
+        say = getattr(PromptServer.instance, "send_progress_text", lambda *_: None)
 
         def on_event(name: str, data: dict) -> None:
             if name == "stage":
                 bar.update_absolute(STAGES.get(data["phase"], bar.current))
-                say(data["message"])
+                say(data["message"], unique_id)
 
-        body = _body(schema, inputs)
         try:
-            result = await call(schema["endpoint"], body, on_event, check)
+            result = await call(schema["endpoint"], _body(schema, inputs), on_event, check)
         except Refused as problem:
             if not survives:
                 raise
             logging.getLogger("openclaw").warning("%s: %s", schema["display_name"], problem)
-            say(str(problem))
+            say(str(problem), unique_id)
             problems[unique_id] += 1
-            known = {**inputs, "message": str(problem)}
-            return tuple(Template(output["on_problem"]).safe_substitute(known) for output in outputs)
+            said = {**inputs, "message": str(problem)}
+            return tuple(Template(output["on_problem"]).safe_substitute(said) for output in outputs)
         bar.update_absolute(100)
-        return tuple(_output(result, output) for output in outputs)
+        return tuple(_output(result[output["member"]]) for output in outputs)
 
-    run.__name__ = schema["function"]
     input_types = {"required": {}, "optional": {}, "hidden": {"unique_id": "UNIQUE_ID"}}
     for entry in schema["inputs"]:
         group = input_types["optional" if entry.get("optional") else "required"]

@@ -3,28 +3,29 @@
 import asyncio
 import atexit
 import collections
+import contextlib
 import json
 import logging
 import os
 import subprocess
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import NamedTuple
 
 from .binary import BinaryNotFound, find_binary
 
 log = logging.getLogger("openclaw")
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """Where a server listens, and the key that makes it believe the shim's headers."""
 
     url: str
     key: str | None = None
 
 
-class ServerUnavailable(Exception):
+class ServerUnavailable(RuntimeError):
     """Its text says what is wrong and how to mend it."""
 
 
@@ -44,12 +45,10 @@ class Server:
         self._soon = False
         self._child: subprocess.Popen | None = None
         self._stopping = threading.Event()
-        # Where ComfyUI listens, once that is known.
-        self._host: str | None = None
-        self._telling = threading.Lock()
 
-    def start(self) -> None:
-        """Returns at once, because ComfyUI's boot waits for it."""
+    def start(self, host: Callable[[], str | None] = lambda: None) -> None:
+        """Returns at once, because ComfyUI's boot waits; `host` says where that is, once it listens."""
+        self._host = host
         if url := os.environ.get("OPENCLAW_SERVER_URL"):
             if url.startswith(("http://", "https://")):
                 self._target = Target(url.rstrip("/"), os.environ.get("OPENCLAW_LAUNCH_KEY") or None)
@@ -71,21 +70,6 @@ class Server:
                 child.wait(timeout=3)
             except subprocess.TimeoutExpired:
                 child.kill()
-
-    def tell_host(self, url: str) -> None:
-        """Lets this server and those started later know where ComfyUI is."""
-        with self._telling:
-            self._host = url
-            self._tell()
-
-    def _tell(self) -> None:
-        if self._host is None or self._child is None:
-            return
-        try:
-            self._child.stdin.write(json.dumps({"event": "host", "url": self._host}) + "\n")
-            self._child.stdin.flush()
-        except (OSError, ValueError):
-            pass  # It is gone; the next one is told when it starts.
 
     async def target(self, dead: Target | None = None) -> Target:
         """The newest address, but not `dead`, at which nothing listened a moment ago."""
@@ -114,7 +98,7 @@ class Server:
         """One life of the server; returns why it ended."""
         try:
             binary = find_binary()
-            child = subprocess.Popen(
+            child = self._child = subprocess.Popen(
                 [binary, "serve", "--listen", "127.0.0.1:0", "--exit-on-stdin-eof"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -129,11 +113,12 @@ class Server:
             return str(error)
         except OSError as error:
             return f"The OpenClaw server program {binary} could not be started: {error}."
-        with self._telling:
-            self._child = child
-            self._tell()
         if self._stopping.is_set():
             child.stdin.close()
+        teller = threading.Thread(target=self._tell_host, args=(child,), daemon=True)
+        teller.start()
+        if self._host():
+            teller.join()  # Before anybody hears that the server is ready.
 
         last_words: collections.deque[str] = collections.deque(maxlen=1)
         pump = threading.Thread(target=self._pass_on_log, args=(child, last_words), daemon=True)
@@ -147,8 +132,16 @@ class Server:
         if announced:
             return announced
         end = f"was ended by signal {-status}" if status < 0 else f"stopped with status {status}"
-        words = f" Its last words were: {last_words[0]}" if last_words else ""
+        words = "".join(f" Its last words were: {line}" for line in last_words)
         return f"The OpenClaw server {end}; ComfyUI's log says more.{words}"
+
+    def _tell_host(self, child: subprocess.Popen) -> None:
+        while (url := self._host()) is None:
+            if child.poll() is not None or self._stopping.wait(0.01):
+                return
+        with contextlib.suppress(OSError, ValueError):  # It is gone; the next one is told when it starts.
+            child.stdin.write(json.dumps({"event": "host", "url": url}) + "\n")
+            child.stdin.flush()
 
     def _hear(self, line: str) -> str | None:
         """Takes in one line of the server's standard output; returns the reason if it announces a failure."""

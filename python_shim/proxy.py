@@ -20,8 +20,6 @@ _OURS = {KEY_HEADER.lower(), PEER_HEADER.lower()}
 # aiohttp's server has already unpacked a body with one of these encodings.
 _UNPACKED = {"gzip", "deflate", "br", "zstd"}
 _LARGE = 64 << 10
-_BROKE = "The OpenClaw server stopped before it answered; try again."
-_ADDED_BY_CLIENT = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.CONTENT_TYPE, hdrs.USER_AGENT)
 
 
 class Proxy:
@@ -76,7 +74,9 @@ class Proxy:
                 # Nothing was sent yet, so the request can go to a server that is just being started again.
                 dead = target
             except (aiohttp.ClientError, OSError) as error:
-                raise ServerUnavailable(_BROKE) from error
+                raise ServerUnavailable(
+                    "The OpenClaw server stopped before it answered; try again."
+                ) from error
 
     async def _send(self, request: web.Request, target: Target) -> aiohttp.ClientResponse:
         if self._session is None:
@@ -84,7 +84,7 @@ class Proxy:
                 auto_decompress=False,
                 connector=aiohttp.TCPConnector(limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=_ADDED_BY_CLIENT,
+                skip_auto_headers=(hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.CONTENT_TYPE, hdrs.USER_AGENT),
                 timeout=aiohttp.ClientTimeout(total=None),
             )
         return await self._session.request(
@@ -136,13 +136,7 @@ def _end_to_end(headers, drop=frozenset()):
 
 def _problem(message: str) -> web.Response:
     """The server's error shape (shared/src/problem.rs), for when there is no server to make it."""
-    problem = {
-        "ok": False,
-        "error": "dependency_unavailable",
-        "message": message,
-        "type": "about:blank",
-        "title": "The OpenClaw server is not running",
-        "status": 503,
-        "request_id": str(uuid.uuid4()),
-    }
+    problem = {"ok": False, "error": "dependency_unavailable", "message": message, "status": 503}
+    problem |= {"title": "The OpenClaw server is not running", "type": "about:blank"}
+    problem["request_id"] = str(uuid.uuid4())
     return web.json_response(problem, status=503, content_type="application/problem+json")
