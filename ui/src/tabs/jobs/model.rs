@@ -186,10 +186,12 @@ pub fn blank(id: &str, state: JobState, now: i64) -> Job {
 pub fn window(scrolled: f64, height: f64, row: f64, count: usize) -> (usize, usize) {
     /// Rows above and below what is seen, so that scrolling shows no gaps.
     const SPARE: usize = 6;
+    /// The window moves by so many rows at once: most steps of a wheel then draw nothing anew.
+    const STEP: usize = 6;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rows on a screen")]
     let rows = |pixels: f64| (pixels.max(0.0) / row) as usize;
-    let first = rows(scrolled).saturating_sub(SPARE).min(count);
-    (first, (rows(height) + 2 * SPARE + 1).min(count - first))
+    let first = (rows(scrolled) / STEP * STEP).saturating_sub(SPARE).min(count);
+    (first, (rows(height) + 2 * SPARE + STEP).min(count - first))
 }
 
 #[cfg(test)]
@@ -301,9 +303,19 @@ mod tests {
 
     #[test]
     fn only_rows_that_can_be_seen_are_drawn() {
-        assert_eq!(window(0.0, 600.0, 60.0, 10_000), (0, 23));
-        assert_eq!(window(60_000.0, 600.0, 60.0, 10_000), (994, 23));
-        assert_eq!(window(600_000.0, 600.0, 60.0, 10_000), (9994, 6));
+        assert_eq!(window(0.0, 600.0, 60.0, 10_000), (0, 28));
+        assert_eq!(window(60_000.0, 600.0, 60.0, 10_000), (990, 28));
+        assert_eq!(
+            window(60_000.0 + 119.0, 600.0, 60.0, 10_000),
+            (990, 28),
+            "the next step draws nothing anew"
+        );
+        assert_eq!(window(600_000.0, 600.0, 60.0, 10_000), (9990, 10));
+        for pixels in (0_u16..20_000).step_by(7) {
+            let (first, rows) = window(pixels.into(), 600.0, 60.0, 10_000);
+            let pixels = usize::from(pixels);
+            assert!(first * 60 <= pixels && (first + rows) * 60 >= pixels + 600, "{pixels}");
+        }
         assert_eq!(window(-5.0, 600.0, 60.0, 3), (0, 3));
         assert_eq!(window(0.0, 600.0, 60.0, 0), (0, 0));
     }
