@@ -4,6 +4,9 @@ use serde_json::json;
 
 /// 64 × 64 pixels, orange fading to brown.
 const PICTURE: &str = include_str!("../fixtures/gradient.png.b64");
+/// A PNG of a few bytes whose header promises 10,000 × 10,000 pixels.
+const HUNDRED_MEGAPIXELS: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAJxAAACcQCAIAAAA1LPVwAAAACElEQVR4nAMAAAAAAUgGidIAAAAASUVORK5CYII=";
 
 #[tokio::test]
 async fn without_a_model_a_picture_is_measured_and_says_so() {
@@ -64,6 +67,7 @@ async fn what_is_no_picture_is_refused_before_anybody_is_asked() {
         ("%%%".into(), "base64"),
         (PICTURE[..PICTURE.len() / 2].to_owned(), ""),
         ("http://127.0.0.1/x.png".into(), "address"),
+        (HUNDRED_MEGAPIXELS.into(), "megapixels"),
     ] {
         for path in ["/openclaw/assist/refiner", "/openclaw/assist/image-to-prompt/stream"] {
             let (status, body) = app.post(path, &json!({"image_b64": image})).await;
