@@ -32,7 +32,7 @@ fn zip(zip: &Path, place: &Path) -> Result<()> {
     let newest = python::FRONTENDS.last().context("there is a supported frontend")?;
     host.arg("--frontend").arg(python::frontend(newest)?).arg("--data").arg(place.join("data"));
     host.arg("--pack").arg(custom_nodes.join("comfyui-openclaw")).args(["--port", "0"]);
-    plan_with(&mut host)
+    plan_with(&mut host, &place.join("state"))
 }
 
 fn wheel(wheel: &Path, place: &Path) -> Result<()> {
@@ -40,18 +40,20 @@ fn wheel(wheel: &Path, place: &Path) -> Result<()> {
     let mut pip = cmd(python::in_venv(place, "python"));
     sh::run(pip.args(["-m", "pip", "install", "--quiet", "--no-index"]).arg(wheel))?;
     let mut server = cmd(python::in_venv(place, "comfyui-openclaw"));
-    server.args(["serve", "--exit-on-stdin-eof", "--state-dir"]).arg(place.join("state"));
-    plan_with(&mut server)
+    server.args(["serve", "--exit-on-stdin-eof"]);
+    plan_with(&mut server, &place.join("state"))
 }
 
-/// Starts a program that prints a ready line, plans a prompt through it and stops it.
-fn plan_with(command: &mut Command) -> Result<()> {
+/// Starts a program that prints a ready line, plans a prompt through it and stops it. It gets a state directory of its
+/// own, so that nobody's jobs are touched.
+fn plan_with(command: &mut Command, state: &Path) -> Result<()> {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("OPENCLAW_") || text.starts_with("MOLTBOT_") || text.ends_with("_API_KEY") {
             command.env_remove(name);
         }
     }
+    command.env("OPENCLAW_STATE_DIR", state);
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let mut child =
         Stopped(child.with_context(|| format!("could not start {}", command.get_program().display()))?);
