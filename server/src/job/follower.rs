@@ -1,5 +1,6 @@
 //! What becomes of the jobs that ComfyUI has: heard on one socket, and looked up where the socket was not enough.
 
+mod end;
 mod followed;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -8,8 +9,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use openclaw_shared::event::{EventType, JobEvent, StreamEvent};
-use openclaw_shared::job::{Job, JobError, JobErrorKind, JobPreview, JobSource, JobState};
-use serde_json::json;
+use openclaw_shared::job::{Job, JobPreview, JobSource, JobState};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 use super::submitter::Link;
 use super::{Jobs, ended};
 use crate::comfy::socket::Signal;
-use crate::comfy::{Comfy, Ending, Outcome, Queue};
+use crate::comfy::{Comfy, Ending, Queue};
 use crate::store::{Change, Facts, HostPrompt, StoreError};
+use end::{ended_so, gone};
 use followed::{Followed, REPORT_EVERY};
 
 /// A burst of changes of the queue is looked at once.
@@ -370,10 +371,11 @@ impl Follower {
         if prompts.is_empty() {
             return Ok(());
         }
-        let added = self.jobs.store().add_host_prompts(prompts, self.jobs.now()).await?;
+        let now = self.jobs.now();
+        let added = self.jobs.store().add_host_prompts(prompts, now).await?;
         let added: HashSet<String> = added.into_iter().map(|job| job.id).collect();
         let ends = ends.into_iter().filter(|(id, _)| added.contains(id));
-        let changes = ends.map(|(id, ending)| self.end(&id, ending)).collect();
+        let changes = ends.map(|(id, ending)| ended_so(&id, ending, now)).collect();
         self.jobs.change(changes).await?;
         Ok(())
     }
@@ -409,8 +411,9 @@ impl Follower {
     /// The prompt is not in the queue: finds out how it ended, and stores that.
     async fn settle(&mut self, id: &str, gap: bool) -> Result<(), Trouble> {
         let Some(followed) = self.followed.get(id) else { return Ok(()) };
+        let now = self.jobs.now();
         let change = match self.comfy.history(id).await? {
-            Some(ending) => self.end(id, ending),
+            Some(ending) => ended_so(id, ending, now),
             None => match &followed.heard {
                 // The entry was removed from the history right away; what was heard is as true.
                 Some((outcome, at)) => {
@@ -421,61 +424,15 @@ impl Follower {
                         ended_at: *at,
                         cached: false,
                     };
-                    self.end(id, ending)
+                    ended_so(id, ending, now)
                 }
-                None => self.gone(id, followed, gap),
+                None => gone(id, followed, gap, now),
             },
         };
         self.jobs.change(vec![change]).await?;
         self.followed.remove(id);
         self.jobs.live.forget(id);
         Ok(())
-    }
-
-    fn end(&self, id: &str, ending: Ending) -> Change {
-        let (to, event, error) = match ending.outcome {
-            Outcome::Succeeded => (JobState::Succeeded, EventType::Completed, None),
-            Outcome::Failed(error) => (JobState::Failed, EventType::Failed, Some(error)),
-            Outcome::Interrupted { node_id, node_type } => {
-                let error = JobError { node_id, node_type, ..stopped("Stopped while it ran.") };
-                (JobState::Interrupted, EventType::Interrupted, Some(error))
-            }
-        };
-        tracing::info!(job_id = id, state = to.as_str(), "ended in ComfyUI");
-        let said = json!({"outputs_count": ending.outputs.len(), "error": error});
-        let facts = Facts {
-            started_at: ending.started_at,
-            ended_at: ending.ended_at,
-            outputs: Some(ending.outputs),
-            error,
-            cached: Some(ending.cached),
-            ..Facts::default()
-        };
-        Change::to(id, AT_COMFY, to, event, self.jobs.now()).with(facts).saying(said)
-    }
-
-    /// In no queue, in no history, and nobody heard of an end.
-    fn gone(&self, id: &str, followed: &Followed, gap: bool) -> Change {
-        let (to, event, error) = match (followed.cancel, followed.began, gap) {
-            (true, true, _) => {
-                (JobState::Interrupted, EventType::Interrupted, stopped("Stopped while it ran."))
-            }
-            (true, false, _) => (JobState::Cancelled, EventType::Cancelled, stopped("Cancelled.")),
-            (false, false, false) => {
-                (JobState::Cancelled, EventType::Cancelled, stopped("Taken out of ComfyUI's queue."))
-            }
-            (false, ..) => {
-                let message =
-                    "ComfyUI does not know this job any more: it was restarted, or its history was cleared.";
-                let error = JobError { kind: JobErrorKind::Lost, ..stopped(message) };
-                (JobState::Lost, EventType::Lost, error)
-            }
-        };
-        tracing::info!(job_id = id, state = to.as_str(), "gone from ComfyUI");
-        let said = json!({"error": error});
-        Change::to(id, AT_COMFY, to, event, self.jobs.now())
-            .with(Facts { error: Some(error), ..Facts::default() })
-            .saying(said)
     }
 }
 
@@ -484,15 +441,5 @@ async fn at(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
-    }
-}
-
-fn stopped(message: &str) -> JobError {
-    JobError {
-        kind: JobErrorKind::Stopped,
-        message: message.to_owned(),
-        node_id: None,
-        node_type: None,
-        detail: None,
     }
 }

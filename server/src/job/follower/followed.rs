@@ -119,11 +119,8 @@ mod tests {
     use super::*;
 
     fn followed() -> Followed {
-        let job = serde_json::json!({
-            "id": "p", "state": "running", "status": "in_progress", "source": "webhook", "tenant_id": "t",
-            "trace_id": "t", "outputs_count": 0, "create_time": 0
-        });
-        let mut followed = Followed::new(&serde_json::from_value(job).unwrap());
+        let job = Job::new("p".into(), JobState::Running, JobSource::Webhook, 0);
+        let mut followed = Followed::new(&job);
         let titles = [("1", "Load"), ("2", "KSampler"), ("3", "Decode"), ("4", "Save")];
         followed.nodes = Some(titles.map(|(id, title)| (id.to_owned(), title.to_owned())).into());
         followed

@@ -78,30 +78,14 @@ impl Unit for Accept {
 /// What the row that was just written says.
 fn job_of(new: &JobRecord) -> Job {
     Job {
-        id: new.id.clone(),
-        state: JobState::Queued,
-        status: JobState::Queued.status(),
-        source: new.source,
         tenant_id: new.tenant.clone(),
         template_id: new.template_id.clone(),
         title: new.title.clone(),
         workflow_id: new.workflow_id.clone(),
         trace_id: new.trace_id.clone(),
         retry_of: new.retry_of.clone(),
-        cancel_requested: false,
-        priority: None,
-        queue_position: None,
-        progress: None,
-        outputs: Vec::new(),
-        outputs_count: 0,
-        error: None,
-        node_errors: Vec::new(),
-        cached: false,
         delivery: new.callback.as_ref().map(|_| DeliveryState::Waiting),
-        create_time: new.created_at,
-        submit_time: None,
-        execution_start_time: None,
-        execution_end_time: None,
+        ..Job::new(new.id.clone(), JobState::Queued, new.source, new.created_at)
     }
 }
 

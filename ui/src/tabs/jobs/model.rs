@@ -152,34 +152,9 @@ fn merged(job: Job, known: &Job, seq: u64) -> Job {
     }
 }
 
-/// A job of which nothing is known but its id.
+/// A prompt that ComfyUI told of, and nothing else is known of.
 pub fn blank(id: &str, state: JobState, now: i64) -> Job {
-    Job {
-        id: id.to_owned(),
-        state,
-        status: state.status(),
-        source: JobSource::Host,
-        tenant_id: String::new(),
-        template_id: None,
-        title: None,
-        workflow_id: None,
-        trace_id: String::new(),
-        retry_of: None,
-        cancel_requested: false,
-        priority: None,
-        queue_position: None,
-        progress: None,
-        outputs: Vec::new(),
-        outputs_count: 0,
-        error: None,
-        node_errors: Vec::new(),
-        cached: false,
-        delivery: None,
-        create_time: now,
-        submit_time: None,
-        execution_start_time: None,
-        execution_end_time: None,
-    }
+    Job::new(id.to_owned(), state, JobSource::Host, now)
 }
 
 /// The rows to draw: the first one, and how many. Rows are of one height, so that ten thousand cost what ten cost.
