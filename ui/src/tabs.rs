@@ -10,6 +10,7 @@ pub mod run;
 pub mod settings;
 mod token;
 pub mod variants;
+mod written;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

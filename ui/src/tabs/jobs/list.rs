@@ -109,7 +109,7 @@ fn row(store: Store, slot: usize, window: Memo<(usize, usize)>, visible: Memo<Ve
     let content = live(move || job.get().map(|job| content(store, &job)));
     view! {
         <li style=top>
-            <button type="button" class="oc-job" data-testid="job" on:click=open>{content}</button>
+            <button type="button" class="oc-item oc-job" data-testid="job" on:click=open>{content}</button>
         </li>
     }
     .into_any()

@@ -5,11 +5,12 @@ use openclaw_shared::assist::Field;
 
 use super::model::{Model, Plan};
 use super::params;
-use crate::components::{Button, Choice, Icon, Look, Select, TextArea, diff, live, memo, signal};
+use crate::components::{Button, Choice, Select, diff, live, memo, signal};
 use crate::diff::words;
 use crate::graph::{Role, TextTarget};
 use crate::recipe::Recipe;
 use crate::store::{Part, Store};
+use crate::tabs::written::{Name, written};
 use crate::tabs::{Tab, handover};
 use openclaw_words::fill;
 
@@ -148,34 +149,9 @@ fn field(store: Store, role: Role) -> AnyView {
             }
         })
     });
-    view! {
-        <div class="oc-stack oc-tight">
-            <div class="oc-row oc-between">
-                <h3 class="oc-title">{label}</h3>
-                <Button
-                    label=store.label(|t| t.copy)
-                    look=Look::Quiet
-                    symbol=Icon::Copy
-                    icon_only=true
-                    testid=copy_id
-                    on_press=move |()| store.copy(text.get_untracked())
-                />
-            </div>
-            <TextArea
-                label=label
-                hide_label=true
-                value=text
-                readonly=running
-                on_input=edit
-                testid=text_id
-                rows=3
-            />
-            {unused}
-            {destination}
-            {live(move || comparison(store, text, target, running, diff_id))}
-        </div>
-    }
-    .into_any()
+    let compared = live(move || comparison(store, text, target, running, diff_id));
+    let below = view! { {unused} {destination} {compared} }.into_any();
+    written(store, Name { label, text_id, copy_id }, text, running, edit, below)
 }
 
 fn target_select(

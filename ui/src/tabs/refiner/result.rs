@@ -4,11 +4,12 @@ use leptos::prelude::*;
 use openclaw_shared::assist::Field;
 
 use super::model::{Change, Refined};
-use crate::components::{Button, Check, Icon, Look, TextArea, diff, live, memo, signal};
+use crate::components::{Button, Check, diff, live, memo, signal};
 use crate::diff::words;
 use crate::recipe::Recipe;
 use crate::store::Store;
 use crate::tabs::variants::model::short;
+use crate::tabs::written::{Name, written};
 use crate::tabs::{Tab, handover};
 
 pub fn view(store: Store) -> AnyView {
@@ -34,10 +35,10 @@ fn prompt(store: Store, running: Memo<bool>, field: Field) -> AnyView {
     let positive = field == Field::Positive;
     let part = move |refined: &Refined| if positive { &refined.positive } else { &refined.negative }.clone();
     let label = store.label(if positive { |t| t.positive } else { |t| t.negative });
-    let (testid, diff_id) = if positive {
-        ("refined-positive", "refined-diff")
+    let (text_id, copy_id, diff_id) = if positive {
+        ("refined-positive", "copy-refined-positive", "refined-diff")
     } else {
-        ("refined-negative", "refined-diff-negative")
+        ("refined-negative", "copy-refined-negative", "refined-diff-negative")
     };
     let text = memo(move || {
         let model = store.refiner.read();
@@ -66,31 +67,7 @@ fn prompt(store: Store, running: Memo<bool>, field: Field) -> AnyView {
         }
         view! { <p class="oc-diff" data-testid=diff_id>{diff(words(&before, &text))}</p> }.into_any()
     });
-    view! {
-        <div class="oc-stack oc-tight">
-            <div class="oc-row oc-between">
-                <h3 class="oc-title">{label}</h3>
-                <Button
-                    label=store.label(|t| t.copy)
-                    look=Look::Quiet
-                    symbol=Icon::Copy
-                    icon_only=true
-                    on_press=move |()| store.copy(text.get_untracked())
-                />
-            </div>
-            <TextArea
-                label=label
-                hide_label=true
-                value=text
-                readonly=running
-                on_input=edit
-                testid=testid
-                rows=2
-            />
-            {changed}
-        </div>
-    }
-    .into_any()
+    written(store, Name { label, text_id, copy_id }, text, running, edit, changed.into_any())
 }
 
 /// Before and after, with a check box a row.
