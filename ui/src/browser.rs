@@ -79,11 +79,9 @@ pub fn load(key: &str) -> Option<String> {
     local()?.get_item(key).ok()?
 }
 
-/// Best effort: a full or forbidden storage must not stop the panel.
-pub fn save(key: &str, value: &str) {
-    if let Some(storage) = local() {
-        let _ = storage.set_item(key, value);
-    }
+/// Best effort: a full or forbidden storage must not stop the panel. Tells whether the value is kept.
+pub fn save(key: &str, value: &str) -> bool {
+    local().is_some_and(|storage| storage.set_item(key, value).is_ok())
 }
 
 /// The admin token that was typed in this browser tab.
@@ -133,6 +131,27 @@ pub struct Picture {
     pub height: u32,
 }
 
+impl Picture {
+    /// As it is kept: one line about it, then the picture.
+    pub fn to_text(&self) -> String {
+        let Self { data_url, name, width, height } = self;
+        format!("{width} {height} {}\n{data_url}", name.replace('\n', " "))
+    }
+
+    pub fn from_text(text: &str) -> Option<Self> {
+        let (about, data_url) = text.split_once('\n')?;
+        let mut about = about.splitn(3, ' ');
+        let (width, height) = (about.next()?.parse().ok()?, about.next()?.parse().ok()?);
+        let name = about.next()?.to_owned();
+        data_url.starts_with("data:image/").then(|| Self {
+            data_url: data_url.to_owned(),
+            name,
+            width,
+            height,
+        })
+    }
+}
+
 /// A picture of at most `side` pixels each way; `None` when the browser cannot read the file as one.
 pub async fn shrink(file: JsValue, name: String, side: u32) -> Option<Picture> {
     let promise = js::call(&js_sys::global(), "createImageBitmap", &[file]).ok()?;
@@ -178,4 +197,24 @@ fn local() -> Option<Storage> {
 
 fn session() -> Option<Storage> {
     web_sys::window()?.session_storage().ok()?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_picture_comes_back_whole() {
+        for name in ["a b.png", "", "two\nlines"] {
+            let data_url = "data:image/jpeg;base64,AA".to_owned();
+            let picture = Picture { data_url, name: name.into(), width: 64, height: 48 };
+            let name = name.replace('\n', " ");
+            assert_eq!(Picture::from_text(&picture.to_text()), Some(Picture { name, ..picture }));
+        }
+        for text in
+            ["", "1 2 name", "1 2 name\nhttps://elsewhere/x.png", "1 two name\ndata:image/png;base64,AA"]
+        {
+            assert_eq!(Picture::from_text(text), None, "{text}");
+        }
+    }
 }

@@ -204,7 +204,10 @@ impl Store {
             let desk = Desk { draft, plan, variants: self.variants.get(), to_refine, refined, tab, tested };
             browser::save(DESK_KEY, &saved::encode(&desk));
         });
-        Effect::new(move |_| browser::save(HISTORY_KEY, &saved::encode(&*self.history.read())));
+        Effect::new(move |_| {
+            browser::save(HISTORY_KEY, &saved::encode(&*self.history.read()));
+        });
+        self.keep_picture();
         Effect::new(move |_| crash::set_open_tab(self.tab.get().id()));
     }
 

@@ -162,7 +162,7 @@ flow("jobs of our server appear by its stream alone, with their trace, and can b
   await panel.id("job-detail").locator("summary").click();
   await until("the timeline is the server's", async () => {
     const lines = await panel.id("job-timeline").locator("li").allInnerTexts();
-    return lines.some((line) => /submitted/.test(line)) && lines.some((line) => /completed/.test(line));
+    return lines.some((line) => /In ComfyUI’s queue/.test(line)) && lines.some((line) => /Done/.test(line));
   });
   await panel.id("job-trace").click();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), started.trace_id);

@@ -1,5 +1,6 @@
 //! Pictures into the refiner, and what it says about them.
 
+use leptos::prelude::{Effect, Get};
 use leptos::task::spawn_local;
 use openclaw_shared::refiner::DEFAULT_IMAGE_SIDE;
 use openclaw_shared::sse::SseEvent;
@@ -7,16 +8,36 @@ use wasm_bindgen::JsValue;
 
 use super::run::Kind;
 use super::{Part, Store};
+use crate::browser::Picture;
+use crate::components::memo;
 use crate::host::{Output, Severity};
 use crate::tabs::refiner::model::Refined;
 use crate::{browser, read};
 
+const PICTURE_KEY: &str = "openclaw.picture";
+
 impl Store {
+    /// Keeps the picture over a reload, in a place of its own: it is larger than all else that is kept.
+    pub(super) fn keep_picture(self) {
+        if let Some(picture) = browser::load(PICTURE_KEY).and_then(|text| Picture::from_text(&text)) {
+            self.refiner.write().picture = Some(picture.into());
+        }
+        let picture = memo(move || self.refiner.read().picture.clone());
+        Effect::new(move |_| {
+            let text = picture.get().map(|picture| picture.to_text()).unwrap_or_default();
+            if !browser::save(PICTURE_KEY, &text) {
+                // Without this, the picture before would come back.
+                browser::save(PICTURE_KEY, "");
+                self.say(Severity::Warn, self.words().ref_not_kept, "");
+            }
+        });
+    }
+
     /// Takes the first picture of a list of files, or says that there is none.
     pub fn take_file(self, file: JsValue, name: String) {
         spawn_local(async move {
             match browser::shrink(file, name, DEFAULT_IMAGE_SIDE).await {
-                Some(picture) => self.refiner.write().picture = Some(picture),
+                Some(picture) => self.refiner.write().picture = Some(picture.into()),
                 None => self.say(Severity::Warn, self.words().ref_no_picture, ""),
             }
         });

@@ -131,14 +131,14 @@ messages! {
     var_slots_hint var_vary var_seeds_only var_samplers var_schedulers var_slots var_count var_all var_from
     var_to var_seeds seed_fixed seed_increment seed_randomized var_seed_base var_params var_bad_params var_total
     var_total_of var_preview var_insert var_insert_failed var_seed_rounded ref_drop ref_choose ref_recent
-    ref_no_outputs ref_use_output ref_no_picture ref_original ref_issues issue_hands issue_face issue_anatomy
+    ref_no_outputs ref_use_output ref_no_picture ref_not_kept ref_original ref_issues issue_hands issue_face issue_anatomy
     issue_lighting issue_composition issue_style issue_text issue_detail issue_other ref_goal ref_goal_hint
     ref_run ref_failed ref_needs_picture ref_needs_prompt ref_too_long ref_empty ref_same ref_iterate
     job_queued job_submitted job_running job_succeeded job_failed job_cancelled job_interrupted job_lost
     job_position job_at_node job_percent job_state job_source jobs_all from_all from_webhook from_trigger
     from_sidebar from_schedule from_chat from_host jobs_empty jobs_none jobs_back job_more job_gone job_preview
     job_locate job_node_gone job_retry job_cancel_failed job_timeline job_trace job_trace_copy job_log
-    job_log_empty feed_off feed_connecting feed_host feed_live
+    job_log_empty event_requeued event_submitted event_cancel event_retried event_sent event_unsent event_replayed feed_off feed_connecting feed_host feed_live
     feed_no_host output_title output_text output_before
     output_next
     // Settings.

@@ -1,12 +1,14 @@
 //! One job: where it is, what it made, why it failed, what happened to it.
 
 use leptos::prelude::*;
+use openclaw_shared::event::EventType;
 use openclaw_shared::job::{Job, JobError, JobState, TraceEvent};
 
 use super::{look, outputs, source_name, standing, title};
 use crate::browser;
 use crate::components::{Button, Icon, Look, icon, live, memo};
 use crate::store::Store;
+use openclaw_words::Messages;
 
 pub fn view(store: Store, id: String) -> AnyView {
     let job = memo(move || {
@@ -129,6 +131,28 @@ fn actions(store: Store, job: &Job) -> AnyView {
     view! { <div class="oc-row oc-wrap">{cancel} {retry}</div> }.into_any()
 }
 
+/// What happened, in words; as the server calls it where it is newer than the panel.
+fn event_name(event: &str, t: &Messages) -> String {
+    match EventType::parse(event) {
+        EventType::Queued => t.job_queued,
+        EventType::Requeued => t.event_requeued,
+        EventType::Submitted => t.event_submitted,
+        EventType::Running => t.job_running,
+        EventType::Completed => t.job_succeeded,
+        EventType::Failed => t.job_failed,
+        EventType::CancelRequested => t.event_cancel,
+        EventType::Cancelled => t.job_cancelled,
+        EventType::Interrupted => t.job_interrupted,
+        EventType::Lost => t.job_lost,
+        EventType::Retried => t.event_retried,
+        EventType::CallbackSent => t.event_sent,
+        EventType::CallbackFailed => t.event_unsent,
+        EventType::CallbackReplayed => t.event_replayed,
+        EventType::Unknown => return event.replace('_', " "),
+    }
+    .to_owned()
+}
+
 /// What happened when: the server's trace, else the times that are known.
 fn timeline(store: Store, job: &Job) -> AnyView {
     let t = store.t();
@@ -153,7 +177,7 @@ fn timeline(store: Store, job: &Job) -> AnyView {
         let line = |(at, words): (Option<i64>, &str)| at.map(|at| line(at as f64, words.to_owned()));
         known.into_iter().filter_map(line).collect_view()
     } else {
-        traced.into_iter().map(|event| line(event.ts * 1000.0, event.event.replace('_', " "))).collect_view()
+        traced.into_iter().map(|event| line(event.ts * 1000.0, event_name(&event.event, t))).collect_view()
     };
     view! {
         <details class="oc-fold">

@@ -1,6 +1,8 @@
 //! The refiner as a state machine without a browser: a picture and what is wrong with it in, changes to take or leave
 //! out.
 
+use std::sync::Arc;
+
 use openclaw_shared::params::GenerationParams;
 use openclaw_shared::refiner::{Issue, RefinerEvent, RefinerRequest, RefinerResult};
 use serde::{Deserialize, Serialize};
@@ -82,8 +84,8 @@ pub enum Lack {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Model {
     pub draft: Draft,
-    /// Not saved: it is larger than all that is.
-    pub picture: Option<Picture>,
+    /// Shared, because it is large and asked for at every key.
+    pub picture: Option<Arc<Picture>>,
     pub runs: Runs,
     pub refined: Option<Refined>,
 }
@@ -211,7 +213,7 @@ mod tests {
         let original = Recipe { positive: "good".into(), negative: "bad".into(), params };
         let mut model = Model::new(Draft { original, ..Draft::default() }, None);
         let data_url = "data:image/jpeg;base64,AAAA".into();
-        model.picture = Some(Picture { data_url, name: "a.png".into(), width: 1, height: 1 });
+        model.picture = Some(Picture { data_url, name: "a.png".into(), width: 1, height: 1 }.into());
         model
     }
 

@@ -40,7 +40,7 @@ fn dropped(store: Store, event: &JsValue) {
 pub fn view(store: Store) -> AnyView {
     let over = RwSignal::new(false);
     let shown = live(move || match store.refiner.read().picture.clone() {
-        Some(picture) => preview(store, picture),
+        Some(picture) => preview(store, &picture),
         None => chooser(store),
     });
     view! {
@@ -65,8 +65,8 @@ pub fn view(store: Store) -> AnyView {
     .into_any()
 }
 
-fn preview(store: Store, picture: Picture) -> AnyView {
-    let Picture { data_url, name, width, height } = picture;
+fn preview(store: Store, picture: &Picture) -> AnyView {
+    let Picture { data_url, name, width, height } = picture.clone();
     let size = format!("{width} × {height}");
     view! {
         <img class="oc-picture" src=data_url alt=name.clone() data-testid="refiner-picture" />
