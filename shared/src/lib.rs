@@ -13,6 +13,7 @@ pub mod id;
 pub mod job;
 pub mod llm;
 pub mod node;
+pub mod number;
 pub mod params;
 pub mod planner;
 pub mod problem;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::number;
 use crate::profile::Profile;
 
 /// What a sampler node needs, always within the limits of the profile it was made for.
@@ -100,7 +101,8 @@ impl GenerationParams {
     /// unusable falls back to the profile's default, and everything is clamped. The seed is the
     /// caller's and never the model's.
     pub fn from_untrusted(value: &Value, profile: &Profile, seed: u64) -> Self {
-        let number = |names: &[&str]| names.iter().find_map(|name| value.get(name).and_then(as_number));
+        let number =
+            |names: &[&str]| names.iter().find_map(|name| value.get(name).and_then(number::from_value));
         let name = |field: &str, known: &[&str], default: &str| {
             let given = value.get(field).and_then(Value::as_str).map(str::trim).unwrap_or_default();
             known.iter().find(|k| k.eq_ignore_ascii_case(given)).map_or(default, |k| *k).to_owned()
@@ -121,16 +123,6 @@ impl GenerationParams {
             extra: BTreeMap::new(),
         }
     }
-}
-
-/// A finite number, from a JSON number or from text that is one.
-fn as_number(value: &Value) -> Option<f64> {
-    let number = match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    number.filter(|n: &f64| n.is_finite())
 }
 
 /// The number, or the end of the range that it is beyond. `f64::clamp` can panic with its numbers in the message, and

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::number;
+
 /// Characters of a text input without a limit of its own; as the planner's requirements.
 const MAX_TEXT: usize = 8000;
 /// The largest whole number that JavaScript and JSON keep exactly.
@@ -170,7 +172,7 @@ impl TemplateInput {
                 },
                 _ => refuse(format!("a whole number from {min} to {max}")),
             },
-            InputKind::Number { min, max } => match number(value) {
+            InputKind::Number { min, max } => match number::from_value(value) {
                 Some(number) if (*min..=*max).contains(&number) => Ok(number.into()),
                 _ => refuse(format!("a number from {min} to {max}")),
             },
@@ -219,15 +221,6 @@ fn whole(number: f64) -> Option<i64> {
     let exact = number.fract() == 0.0 && number.abs() <= MAX_SEED as f64;
     #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
     exact.then_some(number as i64)
-}
-
-fn number(value: &Value) -> Option<f64> {
-    let number = match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    number.filter(|number: &f64| number.is_finite())
 }
 
 fn boolean(value: &Value) -> Option<bool> {

@@ -6,6 +6,7 @@ mod random;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::number;
 use crate::params::{SAMPLERS, SCHEDULERS, between};
 use crate::profile::WIDE;
 
@@ -196,11 +197,7 @@ impl From<Vec<Variant>> for Variants {
 fn base_params(text: &str) -> Result<Value, ParamsNotAnObject> {
     let given = serde_json::from_str(text).unwrap_or_else(|_| json!({}));
     let Value::Object(given) = given else { return Err(ParamsNotAnObject) };
-    let number = |name: &str, default: f64| {
-        let number =
-            given.get(name).and_then(|value| value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()));
-        number.filter(|number: &f64| number.is_finite()).unwrap_or(default)
-    };
+    let number = |name: &str, default: f64| given.get(name).and_then(number::from_value).unwrap_or(default);
     // Samplers of other packs are fine here: a person named them.
     let name =
         |name: &str, default: &str| given.get(name).and_then(Value::as_str).unwrap_or(default).to_owned();

@@ -59,7 +59,7 @@ impl Plan {
     /// Sets one parameter from text; what makes no sense changes nothing, and everything is clamped.
     pub fn set_param(&mut self, field: &str, text: &str) {
         let limits = self.family().limits;
-        let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        let number = openclaw_shared::number::from_text(text);
         let params = &mut self.params;
         match (field, number) {
             ("width", Some(width)) => params.width = limits.clamp_size(width, f64::from(limits.min_side)).0,

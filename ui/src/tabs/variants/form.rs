@@ -133,7 +133,7 @@ fn ends(store: Store) -> AnyView {
                     testid: &str,
                     sweep: model::Sweep| {
         let typed = move |text: String| {
-            let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+            let number = openclaw_shared::number::from_text(&text);
             let mut request = store.variants.write();
             if let Some(number) = number {
                 *part(&mut request) = between(number, sweep.min, sweep.max);
