@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
 import { join } from "node:path";
 
+import { jobList } from "./jobs.mjs";
 import { LABEL, PACK } from "./environment.mjs";
 import { Host } from "./host.mjs";
 import { OPENCLAW_ICON, OURS, boot, launch, newPage } from "./page.mjs";
@@ -28,6 +29,7 @@ try {
     first_open_ms: times("first"),
     second_open_ms: times("second"),
     first_streamed_field_ms: times("field"),
+    scroll_10000_jobs: await scroll(),
   };
   console.log(JSON.stringify(report, null, 2));
 } finally {
@@ -85,6 +87,47 @@ function time(page, selector, goal) {
       }),
     [selector, goal],
   );
+}
+
+/** Frames while a list of 10,000 jobs scrolls by five rows a frame, beside the same list when nothing of it is drawn anew. */
+async function scroll() {
+  const page = await newPage(browser, host);
+  const panel = new Panel(page);
+  const jobs = jobList(10_000);
+  await page.route(/\/openclaw\/jobs\?/, (route) => route.fulfill({ json: jobs }));
+  await boot(page);
+  await panel.open();
+  await panel.tab("jobs");
+  await panel.root.getByText("Job 0", { exact: true }).waitFor();
+  const region = panel.root.getByRole("tabpanel");
+  const live = await region.evaluate(frames);
+  await region.evaluate((region) => {
+    const still = region.cloneNode(true);
+    still.style.height = `${region.clientHeight}px`;
+    region.replaceWith(still);
+  });
+  const still = await panel.root.getByRole("tabpanel").evaluate(frames);
+  await page.context().close();
+  return { live, still };
+}
+
+/** Scrolls a region down for 300 frames and returns how long they took, in milliseconds. */
+function frames(region) {
+  return new Promise((resolve) => {
+    const times = [];
+    let last;
+    region.scrollTop = 0;
+    const step = (now) => {
+      if (last !== undefined) times.push(now - last);
+      last = now;
+      region.scrollTop += 5 * 56;
+      if (times.length < 300) return requestAnimationFrame(step);
+      times.sort((a, b) => a - b);
+      const at = (share) => Math.round(times[Math.floor(share * (times.length - 1))] * 10) / 10;
+      resolve({ median: at(0.5), p99: at(0.99), max: at(1), over_50_ms: times.filter((time) => time > 50).length });
+    };
+    requestAnimationFrame(step);
+  });
 }
 
 /** What the panel's files weigh when a server compresses them as well as it can. */

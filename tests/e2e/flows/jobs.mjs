@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { flow } from "../flow.mjs";
 import { GRAPH, loadGraph, plannerGraph, run } from "../graph.mjs";
 import { freePort } from "../host.mjs";
+import { jobList } from "../jobs.mjs";
 import { SLOWLY } from "../provider.mjs";
 import { until } from "../wait.mjs";
 
@@ -101,12 +102,7 @@ flow(
 );
 
 flow("ten thousand jobs are a list of a few rows, and scrolling keeps them in step", async ({ open }) => {
-  const jobs = Array.from({ length: 10_000 }, (_, index) => ({
-    ...{ id: `job-${index}`, state: "succeeded", status: "completed", source: "webhook", tenant_id: "default" },
-    ...{ title: `Job ${index}`, trace_id: "t", outputs_count: 0, create_time: 1_700_000_000_000 - index },
-  }));
-  const pagination = { limit: 200, offset: 0, total: 10_000, total_is_more: false, has_more: false };
-  const list = { ok: true, contract_version: 1, jobs, pagination, host: { connected: true, queue_remaining: 0 } };
+  const list = jobList(10_000);
   const panel = await open({
     prepare: async (page) => {
       await locked(page);

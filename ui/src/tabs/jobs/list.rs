@@ -32,18 +32,22 @@ pub fn view(store: Store) -> AnyView {
         store.jobs.read().shown().skip(first).take(rows).cloned().collect::<Vec<_>>()
     });
     let slots = memo(move || visible.read().len());
-    let rows = live(move || (0..slots.get()).map(|slot| row(store, slot, window, visible)).collect_view());
+    let rows = live(move || (0..slots.get()).map(|slot| row(store, slot, visible)).collect_view());
     let nothing = live(move || {
         (count.get() == 0).then(|| {
             let words = if store.jobs.read().is_empty() { store.t().jobs_empty } else { store.t().jobs_none };
             view! { <p class="oc-empty">{words}</p> }
         })
     });
-    let height = signal(move || format!("height:{}px", count.get() * 56));
+    // All rows move at once, by the space above the first.
+    let place_style = signal(move || {
+        let above = window.get().0 * 56;
+        format!("height:{}px;padding-top:{above}px", count.get() * 56)
+    });
     view! {
         {filters(store)}
         {nothing}
-        <ul class="oc-jobs" style=height node_ref=place data-testid="jobs-list">{rows}</ul>
+        <ul class="oc-jobs" style=place_style node_ref=place data-testid="jobs-list">{rows}</ul>
     }
     .into_any()
 }
@@ -97,50 +101,64 @@ fn filters(store: Store) -> AnyView {
     .into_any()
 }
 
-/// One row of the screen. Scrolling gives it another job; it stays, and with it the focus.
-fn row(store: Store, slot: usize, window: Memo<(usize, usize)>, visible: Memo<Vec<Job>>) -> AnyView {
+/// One row of the screen. Scrolling gives it another job; it stays, and with it the focus. Only what differs between
+/// the two jobs touches the page: making the content anew cost most of a frame.
+fn row(store: Store, slot: usize, visible: Memo<Vec<Job>>) -> AnyView {
     let job = memo(move || visible.read().get(slot).cloned());
-    let top = signal(move || format!("top:{}px", (window.get().0 + slot) * 56));
+    let text = move |write: fn(&Job, Store) -> String| {
+        signal(move || job.read().as_ref().map_or_else(String::new, |job| write(job, store)))
+    };
     let open = move |_| {
         if let Some(job) = job.get_untracked() {
             store.open_job(Some(job.id));
         }
     };
-    let content = live(move || job.get().map(|job| content(store, &job)));
+    let percent = memo(move || job.read().as_ref().and_then(percent));
+    let bar = live(move || {
+        percent.get().map(|width| {
+            view! { <span class="oc-bar-track"><span class="oc-bar-done" style=width></span></span> }
+        })
+    });
+    let picture = memo(move || job.read().as_ref().and_then(|job| picture(job, store)));
+    let picture = live(move || picture.get().map(|url| view! { <img src=url alt="" loading="lazy" /> }));
     view! {
-        <li style=top>
-            <button type="button" class="oc-item oc-job" data-testid="job" on:click=open>{content}</button>
+        <li>
+            <button type="button" class="oc-item oc-job" data-testid="job" on:click=open>
+                <span class="oc-job-words">
+                    <span class="oc-row oc-between">
+                        <span class="oc-clip">{text(|job, _| title(job))}</span>
+                        <span
+                            class=text(|job, _| look(job.state).to_owned())
+                            title=text(|job, store| state_name(job.state, store.t()).to_owned())
+                        >
+                            {text(|job, store| standing(job, store.t()))}
+                        </span>
+                    </span>
+                    <span class="oc-fine oc-clip">{text(about)}</span>
+                    {bar}
+                </span>
+                {picture}
+            </button>
         </li>
     }
     .into_any()
 }
 
-fn content(store: Store, job: &Job) -> AnyView {
-    let t = store.t();
+/// Where it came from, and when.
+fn about(job: &Job, store: Store) -> String {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970")]
     let when = browser::time_text(job.create_time as f64, store.locale.get().tag());
-    let about = format!("{} · {when}", source_name(job.source, t));
+    format!("{} · {when}", source_name(job.source, store.t()))
+}
+
+/// How far it is, as the width of its bar; nothing for what does not run.
+fn percent(job: &Job) -> Option<String> {
     let percent = job.progress.as_ref().map_or(0.0, |progress| progress.percent);
-    let bar = (job.state == JobState::Running).then(|| {
-        let width = format!("width:{}%", crate::graph::number_text(percent.floor()));
-        view! { <span class="oc-bar-track"><span class="oc-bar-done" style=width></span></span> }
-    });
-    let picture = job.outputs.iter().find(|output| output.kind == OutputKind::Image);
-    let picture = picture.and_then(|output| output.view.as_ref()).map(|path| {
-        // A small copy, where the host makes one.
-        let url = store.host.url(&format!("{path}&preview=webp;60"));
-        view! { <img src=url alt="" loading="lazy" /> }
-    });
-    view! {
-        <span class="oc-job-words">
-            <span class="oc-row oc-between">
-                <span class="oc-clip">{title(job)}</span>
-                <span class=look(job.state) title=state_name(job.state, t)>{standing(job, t)}</span>
-            </span>
-            <span class="oc-fine oc-clip">{about}</span>
-            {bar}
-        </span>
-        {picture}
-    }
-    .into_any()
+    (job.state == JobState::Running).then(|| format!("width:{}%", crate::graph::number_text(percent.floor())))
+}
+
+/// A small copy of its first picture, where the host makes one.
+fn picture(job: &Job, store: Store) -> Option<String> {
+    let picture = job.outputs.iter().find(|output| output.kind == OutputKind::Image)?;
+    Some(store.host.url(&format!("{}&preview=webp;60", picture.view.as_ref()?)))
 }
