@@ -1,6 +1,7 @@
 //! The route table: every endpoint, one line each, grouped by who may call it.
 
 pub mod auth;
+mod documented;
 pub mod door;
 mod endpoints;
 pub mod error;
@@ -22,6 +23,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::assist::picture;
+use documented::{ASSIST, Documented, GUARDED, PUBLIC, SIGNED, refused};
 use endpoints::{
     assist, capabilities, config, deliveries, health, jobs, llm, logs, openapi, secrets, stream, templates,
     webhooks,
@@ -53,49 +55,61 @@ struct Document;
 /// Public, observability, admin, assist, webhook.
 fn endpoints_by_tier() -> [OpenApiRouter<AppState>; 5] {
     [
-        OpenApiRouter::new()
-            .routes(routes!(health::get_health))
-            .routes(routes!(capabilities::get_capabilities))
-            .routes(routes!(openapi::get_openapi)),
-        OpenApiRouter::new()
-            .routes(routes!(config::get_config))
-            .routes(routes!(llm::get_provider_health))
-            .routes(routes!(templates::list_templates))
-            .routes(routes!(jobs::list_events))
-            .routes(routes!(stream::stream_events)),
-        OpenApiRouter::new()
-            .routes(routes!(config::update_config))
-            .routes(routes!(llm::test_llm))
-            .routes(routes!(llm::list_models))
-            .routes(routes!(llm::chat_llm))
-            .routes(routes!(llm::reset_provider_health))
-            .routes(routes!(secrets::get_secrets_status))
-            .routes(routes!(secrets::put_secret))
-            .routes(routes!(secrets::delete_secret))
-            .routes(routes!(webhooks::fire_trigger))
-            .routes(routes!(templates::run_template))
-            .routes(routes!(deliveries::list_deliveries))
-            .routes(routes!(deliveries::replay_delivery))
-            .routes(routes!(jobs::list_jobs))
-            .routes(routes!(jobs::get_job))
-            .routes(routes!(jobs::cancel_job))
-            .routes(routes!(jobs::retry_job))
-            .routes(routes!(jobs::get_trace))
-            .routes(routes!(logs::tail_logs)),
-        OpenApiRouter::new()
-            .routes(routes!(assist::list_profiles))
-            .routes(routes!(assist::create_plan))
-            .routes(routes!(assist::stream_plan))
-            .routes(routes!(assist::create_variants))
-            .merge(
-                OpenApiRouter::new()
-                    .routes(routes!(assist::refine))
-                    .routes(routes!(assist::stream_refinement))
-                    .routes(routes!(assist::describe_image))
-                    .routes(routes!(assist::stream_description))
-                    .layer(Extension(BodyLimit(MAX_PICTURE_BODY_BYTES))),
-            ),
-        webhook_endpoints(),
+        refused(
+            PUBLIC,
+            OpenApiRouter::new()
+                .routes(routes!(health::get_health))
+                .routes(routes!(capabilities::get_capabilities))
+                .routes(routes!(openapi::get_openapi)),
+        ),
+        refused(
+            GUARDED,
+            OpenApiRouter::new()
+                .routes(routes!(config::get_config))
+                .routes(routes!(llm::get_provider_health))
+                .routes(routes!(templates::list_templates))
+                .routes(routes!(jobs::list_events))
+                .routes(routes!(stream::stream_events)),
+        ),
+        refused(
+            GUARDED,
+            OpenApiRouter::new()
+                .routes(routes!(config::update_config))
+                .routes(routes!(llm::test_llm))
+                .routes(routes!(llm::list_models))
+                .routes(routes!(llm::chat_llm))
+                .routes(routes!(llm::reset_provider_health))
+                .routes(routes!(secrets::get_secrets_status))
+                .routes(routes!(secrets::put_secret))
+                .routes(routes!(secrets::delete_secret))
+                .routes(routes!(webhooks::fire_trigger))
+                .routes(routes!(templates::run_template))
+                .routes(routes!(deliveries::list_deliveries))
+                .routes(routes!(deliveries::replay_delivery))
+                .routes(routes!(jobs::list_jobs))
+                .routes(routes!(jobs::get_job))
+                .routes(routes!(jobs::cancel_job))
+                .routes(routes!(jobs::retry_job))
+                .routes(routes!(jobs::get_trace))
+                .routes(routes!(logs::tail_logs)),
+        ),
+        refused(
+            ASSIST,
+            OpenApiRouter::new()
+                .routes(routes!(assist::list_profiles))
+                .routes(routes!(assist::create_plan))
+                .routes(routes!(assist::stream_plan))
+                .routes(routes!(assist::create_variants))
+                .merge(
+                    OpenApiRouter::new()
+                        .routes(routes!(assist::refine))
+                        .routes(routes!(assist::stream_refinement))
+                        .routes(routes!(assist::describe_image))
+                        .routes(routes!(assist::stream_description))
+                        .layer(Extension(BodyLimit(MAX_PICTURE_BODY_BYTES))),
+                ),
+        ),
+        refused(SIGNED, webhook_endpoints()),
     ]
 }
 
@@ -112,8 +126,10 @@ fn webhook_endpoints() -> OpenApiRouter<AppState> {
 pub fn document() -> OpenApi {
     let [public, observability, admin, assist, webhook] = endpoints_by_tier();
     let all = public.merge(observability).merge(admin).merge(assist).merge(webhook);
-    let (_, document) = OpenApiRouter::with_openapi(Document::openapi()).nest(PREFIX, all).split_for_parts();
-    error::document_problems(document)
+    let (_, mut document) =
+        OpenApiRouter::with_openapi(Document::openapi()).nest(PREFIX, all).split_for_parts();
+    documented::describe(&mut document);
+    document
 }
 
 /// The whole application, ready to serve with connect info.
@@ -135,6 +151,11 @@ pub fn public_router(app: AppState) -> Router {
 
 fn finish(endpoints: OpenApiRouter<AppState>, app: AppState) -> Router {
     let (api, _) = OpenApiRouter::new().nest(PREFIX, endpoints).split_for_parts();
+    let api = if cfg!(debug_assertions) {
+        api.layer(from_fn_with_state(Documented::of(document()), documented::check))
+    } else {
+        api
+    };
     let api = api
         .fallback(|| async { ApiError::NotFound })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })

@@ -30,10 +30,16 @@ impl DetailLevel {
     }
 }
 
+/// A picture of one colour, for the OpenAPI document.
+#[cfg(feature = "openapi")]
+pub(crate) const EXAMPLE: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mNQSFiAFTEMLQkAAmxIAc8z8pwAAAAASUVORK5CYII=";
+
 /// Body of `POST /assist/image-to-prompt` and its stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"image_b64": EXAMPLE})))]
 pub struct ImageToPromptRequest {
     /// PNG, JPEG or WebP as base64, bare or as a data URL.
     pub image_b64: String,

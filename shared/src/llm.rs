@@ -85,6 +85,7 @@ pub struct ModelList {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"user_message": "Say OK"})))]
 pub struct LlmChatRequest {
     /// Instructions. At most 8000 characters.
     pub system: String,

@@ -10,6 +10,7 @@ use crate::profile::Profile;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"requirements": "a fox in the snow"})))]
 pub struct PlannerRequest {
     /// A profile id; empty means the default profile.
     pub profile: String,

@@ -62,6 +62,9 @@ impl Issue {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({
+    "image_b64": crate::caption::EXAMPLE, "orig_positive": "a fox", "issue": "hands"
+})))]
 pub struct RefinerRequest {
     /// PNG, JPEG or WebP as base64, bare or as a data URL.
     pub image_b64: String,

@@ -32,6 +32,7 @@ pub struct SecretStatus {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"provider": "openai", "api_key": "sk-example"})))]
 pub struct SecretUpdate {
     /// A provider id, or `generic` for every provider without a key of its own. At most 64 characters.
     pub provider: String,

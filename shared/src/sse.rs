@@ -2,8 +2,10 @@
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SseEvent {
     /// The `event` field, `message` when absent.
+    #[cfg_attr(feature = "openapi", schema(rename = "event"))]
     pub name: String,
     /// The `data` lines, joined by line feeds.
     pub data: String,

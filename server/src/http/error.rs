@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use openclaw_shared::planner::PlannerRequestError;
 use openclaw_shared::problem::{ErrorCode, Problem};
 use openclaw_shared::variants::ParamsNotAnObject;
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 
 use crate::app::{DeliveriesLocked, JobsLocked};
 use crate::assist::picture::PictureError;
@@ -329,23 +328,4 @@ pub fn of_panic(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     ApiError::Panic(text.or_else(|| panic.downcast::<String>().ok().map(|text| *text)).unwrap_or_default())
         .into_response()
-}
-
-/// Adds the problem document to every operation, once, as what any other status means.
-pub fn document_problems(mut document: OpenApi) -> OpenApi {
-    let problem = ResponseBuilder::new()
-        .description("What went wrong and what to do")
-        .content(
-            "application/problem+json",
-            ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build(),
-        )
-        .build();
-    for item in document.paths.paths.values_mut() {
-        for operation in
-            [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten()
-        {
-            operation.responses.responses.insert("default".into(), RefOr::T(problem.clone()));
-        }
-    }
-    document
 }

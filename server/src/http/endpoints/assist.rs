@@ -15,6 +15,7 @@ use openclaw_shared::caption::{ImageToPromptRequest, ImageToPromptResult};
 use openclaw_shared::planner::{PlannerRequest, PlannerResult};
 use openclaw_shared::profile::ProfileList;
 use openclaw_shared::refiner::{RefinerRequest, RefinerResult};
+use openclaw_shared::sse::SseEvent;
 use openclaw_shared::variants::{Variants, VariantsRequest};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,7 @@ use crate::assist::reuse::remembered;
 use crate::assist::writing::{Progress, Work, write};
 use crate::assist::{caption, planner, refiner, reuse};
 use crate::http::AppState;
+use crate::http::documented::{AsksModel, PicksModel};
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiJson, ApiQuery};
 use crate::llm::LlmError;
@@ -52,7 +54,7 @@ pub async fn list_profiles() -> Json<ProfileList> {
 #[utoipa::path(post, path = "/assist/planner", tag = "assist", request_body = PlannerRequest,
     params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question"),
         ("repair" = Option<bool>, Query, description = "Ask once more, which is billed too, when an answer is not usable")),
-    responses((status = 200, body = PlannerResult)))]
+    responses((status = 200, body = PlannerResult), AsksModel))]
 pub async fn create_plan(
     State(app): State<AppState>,
     ApiQuery(manner): ApiQuery<Manner>,
@@ -67,7 +69,7 @@ pub async fn create_plan(
 #[utoipa::path(post, path = "/assist/planner/stream", tag = "assist", request_body = PlannerRequest,
     params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question"),
         ("repair" = Option<bool>, Query, description = "Ask once more, which is billed too, when an answer is not usable")),
-    responses((status = 200, content_type = "text/event-stream", body = String, description = "Server-sent events: ready, stage, delta, keepalive, then final or error")))]
+    responses((status = 200, content_type = "text/event-stream", body = SseEvent, description = "Server-sent events: ready, stage, delta, keepalive, then final or error"), PicksModel))]
 pub async fn stream_plan(
     State(app): State<AppState>,
     ApiQuery(manner): ApiQuery<Manner>,
@@ -88,7 +90,7 @@ pub async fn create_variants(ApiJson(request): ApiJson<VariantsRequest>) -> Resu
 #[utoipa::path(post, path = "/assist/refiner", tag = "assist", request_body = RefinerRequest,
     params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question"),
         ("repair" = Option<bool>, Query, description = "Ask once more, which is billed too, when an answer is not usable")),
-    responses((status = 200, body = RefinerResult)))]
+    responses((status = 200, body = RefinerResult), AsksModel))]
 pub async fn refine(
     State(app): State<AppState>,
     ApiQuery(manner): ApiQuery<Manner>,
@@ -102,7 +104,7 @@ pub async fn refine(
 #[utoipa::path(post, path = "/assist/refiner/stream", tag = "assist", request_body = RefinerRequest,
     params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question"),
         ("repair" = Option<bool>, Query, description = "Ask once more, which is billed too, when an answer is not usable")),
-    responses((status = 200, content_type = "text/event-stream", body = String, description = "Server-sent events: ready, stage, delta, keepalive, then final or error")))]
+    responses((status = 200, content_type = "text/event-stream", body = SseEvent, description = "Server-sent events: ready, stage, delta, keepalive, then final or error"), PicksModel))]
 pub async fn stream_refinement(
     State(app): State<AppState>,
     ApiQuery(manner): ApiQuery<Manner>,
@@ -116,7 +118,7 @@ pub async fn stream_refinement(
 #[utoipa::path(post, path = "/assist/image-to-prompt", tag = "assist", request_body = ImageToPromptRequest,
     params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question"),
         ("repair" = Option<bool>, Query, description = "Ask once more, which is billed too, when an answer is not usable")),
-    responses((status = 200, body = ImageToPromptResult)))]
+    responses((status = 200, body = ImageToPromptResult), AsksModel))]
 pub async fn describe_image(
     State(app): State<AppState>,
     ApiQuery(manner): ApiQuery<Manner>,
@@ -130,7 +132,7 @@ pub async fn describe_image(
 #[utoipa::path(post, path = "/assist/image-to-prompt/stream", tag = "assist", request_body = ImageToPromptRequest,
     params(("reuse" = Option<bool>, Query, description = "Take an earlier answer to the same question"),
         ("repair" = Option<bool>, Query, description = "Ask once more, which is billed too, when an answer is not usable")),
-    responses((status = 200, content_type = "text/event-stream", body = String, description = "Server-sent events: ready, stage, delta, keepalive, then final or error")))]
+    responses((status = 200, content_type = "text/event-stream", body = SseEvent, description = "Server-sent events: ready, stage, delta, keepalive, then final or error"), PicksModel))]
 pub async fn stream_description(
     State(app): State<AppState>,
     ApiQuery(manner): ApiQuery<Manner>,

@@ -5,6 +5,7 @@ use openclaw_shared::webhook::{DeliveryList, DeliveryReplayed};
 use serde::Deserialize;
 
 use crate::http::AppState;
+use crate::http::documented::{ChangesDelivery, ReadsDeliveries};
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiPath, ApiQuery};
 
@@ -21,7 +22,7 @@ pub struct DeliveriesQuery {
 /// Results on their way to callbacks, newest first; the dead ones were given up.
 #[utoipa::path(get, path = "/deliveries", tag = "deliveries",
     params(("state" = Option<DeliveryState>, Query), ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "50 when absent")),
-    responses((status = 200, body = DeliveryList)))]
+    responses((status = 200, body = DeliveryList), ReadsDeliveries))]
 pub async fn list_deliveries(
     State(app): State<AppState>,
     ApiQuery(query): ApiQuery<DeliveriesQuery>,
@@ -32,7 +33,7 @@ pub async fn list_deliveries(
 }
 
 /// Sends a result again that was given up or has arrived, under the same id.
-#[utoipa::path(post, path = "/deliveries/{id}/replay", tag = "deliveries", params(("id" = String, Path)), responses((status = 200, body = DeliveryReplayed)))]
+#[utoipa::path(post, path = "/deliveries/{id}/replay", tag = "deliveries", params(("id" = String, Path)), responses((status = 200, body = DeliveryReplayed), ChangesDelivery))]
 pub async fn replay_delivery(
     State(app): State<AppState>,
     ApiPath(id): ApiPath<String>,

@@ -6,6 +6,7 @@ use openclaw_shared::job::{
 };
 
 use crate::http::AppState;
+use crate::http::documented::{ChangesJob, NamesJob, ReadsJobs};
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiPath, ApiQuery};
 use crate::job::query;
@@ -14,7 +15,7 @@ use crate::job::query;
 const CONTRACT: u32 = 1;
 
 /// Every job, ComfyUI's own too, newest first.
-#[utoipa::path(get, path = "/jobs", tag = "jobs", params(JobsQuery), responses((status = 200, body = JobList)))]
+#[utoipa::path(get, path = "/jobs", tag = "jobs", params(JobsQuery), responses((status = 200, body = JobList), ReadsJobs))]
 pub async fn list_jobs(
     State(app): State<AppState>,
     query: Result<ApiQuery<JobsQuery>, ApiError>,
@@ -41,7 +42,7 @@ pub async fn list_jobs(
 }
 
 /// One job with everything it made, and what happened to it.
-#[utoipa::path(get, path = "/jobs/{id}", tag = "jobs", params(("id" = String, Path)), responses((status = 200, body = JobDetail)))]
+#[utoipa::path(get, path = "/jobs/{id}", tag = "jobs", params(("id" = String, Path)), responses((status = 200, body = JobDetail), NamesJob))]
 pub async fn get_job(
     State(app): State<AppState>,
     ApiPath(id): ApiPath<String>,
@@ -53,7 +54,7 @@ pub async fn get_job(
 }
 
 /// Stops a job, wherever it is. One that has ended stays as it is.
-#[utoipa::path(post, path = "/jobs/{id}/cancel", tag = "jobs", params(("id" = String, Path)), responses((status = 200, body = JobCancelled)))]
+#[utoipa::path(post, path = "/jobs/{id}/cancel", tag = "jobs", params(("id" = String, Path)), responses((status = 200, body = JobCancelled), NamesJob))]
 pub async fn cancel_job(
     State(app): State<AppState>,
     ApiPath(id): ApiPath<String>,
@@ -65,7 +66,7 @@ pub async fn cancel_job(
 }
 
 /// Does the work of an ended job again, as a new job.
-#[utoipa::path(post, path = "/jobs/{id}/retry", tag = "jobs", params(("id" = String, Path)), responses((status = 200, body = JobRetried)))]
+#[utoipa::path(post, path = "/jobs/{id}/retry", tag = "jobs", params(("id" = String, Path)), responses((status = 200, body = JobRetried), ChangesJob))]
 pub async fn retry_job(
     State(app): State<AppState>,
     ApiPath(id): ApiPath<String>,
@@ -75,7 +76,7 @@ pub async fn retry_job(
 }
 
 /// What happened to one job, in order.
-#[utoipa::path(get, path = "/trace/{prompt_id}", tag = "jobs", params(("prompt_id" = String, Path)), responses((status = 200, body = TraceAnswer)))]
+#[utoipa::path(get, path = "/trace/{prompt_id}", tag = "jobs", params(("prompt_id" = String, Path)), responses((status = 200, body = TraceAnswer), NamesJob))]
 pub async fn get_trace(
     State(app): State<AppState>,
     ApiPath(id): ApiPath<String>,
@@ -91,7 +92,7 @@ pub async fn get_trace(
     ("since" = Option<u64>, Query, description = "Events after this sequence number"),
     ("limit" = Option<u32>, Query, description = "1 to 200; 50 when absent"),
     ("prompt_id" = Option<String>, Query, description = "Only this job"),
-), responses((status = 200, body = EventList)))]
+), responses((status = 200, body = EventList), ReadsJobs))]
 pub async fn list_events(
     State(app): State<AppState>,
     ApiQuery(query): ApiQuery<EventsQuery>,

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::config::settings::TENANT;
 use crate::http::AppState;
+use crate::http::documented::AsksModel;
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiJson, ApiQuery, OptionalJson};
 use crate::llm::target::Target;
@@ -27,7 +28,7 @@ const DEFAULT_TOKENS: u32 = 1024;
 const DEFAULT_TEMPERATURE: f64 = 0.7;
 
 /// Sends one tiny prompt with the stored settings, or with the ones given, and says what came back or what failed.
-#[utoipa::path(post, path = "/llm/test", tag = "llm", request_body = LlmTestRequest, responses((status = 200, body = LlmTestResult)))]
+#[utoipa::path(post, path = "/llm/test", tag = "llm", request_body = Option<LlmTestRequest>, responses((status = 200, body = LlmTestResult), AsksModel))]
 pub async fn test_llm(
     State(app): State<AppState>,
     OptionalJson(request): OptionalJson<LlmTestRequest>,
@@ -46,7 +47,7 @@ pub struct ModelsQuery {
 /// The models of a provider, the configured one unless another is named.
 #[utoipa::path(get, path = "/llm/models", tag = "llm",
     params(("provider" = Option<String>, Query, description = "A provider id"), ("refresh" = Option<bool>, Query, description = "Ask again even when the list is fresh")),
-    responses((status = 200, body = ModelList)))]
+    responses((status = 200, body = ModelList), AsksModel))]
 pub async fn list_models(
     State(app): State<AppState>,
     ApiQuery(query): ApiQuery<ModelsQuery>,
@@ -108,7 +109,7 @@ fn provider_health(app: &AppState) -> ProviderHealth {
 }
 
 /// One question, one answer, with the configured provider.
-#[utoipa::path(post, path = "/llm/chat", tag = "llm", request_body = LlmChatRequest, responses((status = 200, body = LlmChatResult)))]
+#[utoipa::path(post, path = "/llm/chat", tag = "llm", request_body = LlmChatRequest, responses((status = 200, body = LlmChatResult), AsksModel))]
 pub async fn chat_llm(
     State(app): State<AppState>,
     ApiJson(request): ApiJson<LlmChatRequest>,

@@ -3,6 +3,7 @@ use axum::extract::State;
 use openclaw_shared::secret::{SecretChanged, SecretStatus, SecretUpdate, SecretsStatus};
 
 use crate::http::AppState;
+use crate::http::documented::Names;
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiJson, ApiPath};
 use crate::llm::keys::{GENERIC, KeySource};
@@ -50,7 +51,7 @@ pub async fn put_secret(
 }
 
 /// Forgets one stored key.
-#[utoipa::path(delete, path = "/secrets/{provider}", tag = "secrets", params(("provider" = String, Path)), responses((status = 200, body = SecretChanged)))]
+#[utoipa::path(delete, path = "/secrets/{provider}", tag = "secrets", params(("provider" = String, Path)), responses((status = 200, body = SecretChanged), Names))]
 pub async fn delete_secret(
     State(app): State<AppState>,
     ApiPath(provider): ApiPath<String>,

@@ -9,9 +9,11 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _};
 use openclaw_shared::event::{EventsQuery, JobEvent, StreamEvent, StreamReady};
+use openclaw_shared::sse::SseEvent;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::http::AppState;
+use crate::http::documented::ReadsJobs;
 use crate::http::error::ApiError;
 use crate::http::extract::ApiQuery;
 use crate::job::Jobs;
@@ -29,7 +31,7 @@ const PAGE: u32 = 200;
     ("prompt_id" = Option<String>, Query, description = "Only this job"),
     ("previews" = Option<bool>, Query, description = "Also latent previews"),
     ("Last-Event-ID" = Option<String>, Header, description = "Resume after this event"),
-), responses((status = 200, content_type = "text/event-stream", body = String)))]
+), responses((status = 200, content_type = "text/event-stream", body = SseEvent), ReadsJobs))]
 pub async fn stream_events(
     State(app): State<AppState>,
     ApiQuery(query): ApiQuery<EventsQuery>,

@@ -5,6 +5,7 @@ use openclaw_shared::template::{TemplateList, TemplateRunRequest};
 use openclaw_shared::webhook::TemplateRun;
 
 use crate::http::AppState;
+use crate::http::documented::{Accepts, Names};
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiPath, OptionalJson};
 use crate::http::signed::labels;
@@ -17,7 +18,7 @@ pub async fn list_templates(State(app): State<AppState>) -> Json<TemplateList> {
 }
 
 /// Runs a template for the sidebar, or says what would run.
-#[utoipa::path(post, path = "/templates/{id}/run", tag = "templates", params(("id" = String, Path)), request_body = TemplateRunRequest, responses((status = 200, body = TemplateRun)))]
+#[utoipa::path(post, path = "/templates/{id}/run", tag = "templates", params(("id" = String, Path)), request_body = Option<TemplateRunRequest>, responses((status = 200, body = TemplateRun), Names, Accepts))]
 pub async fn run_template(
     State(app): State<AppState>,
     ApiPath(id): ApiPath<String>,

@@ -6,13 +6,14 @@ use openclaw_shared::webhook::{
 };
 
 use crate::http::AppState;
+use crate::http::documented::{Accepts, Names, ReadsJobs};
 use crate::http::error::ApiError;
 use crate::http::extract::ApiJson;
 use crate::http::signed::{Signed, labels};
 use crate::webhook::{self, trigger};
 
 /// Checks an event and says how it was understood. Nothing is run.
-#[utoipa::path(post, path = "/webhook", tag = "webhooks", request_body = WebhookRequest, responses((status = 200, body = WebhookNormalized)))]
+#[utoipa::path(post, path = "/webhook", tag = "webhooks", request_body = WebhookRequest, responses((status = 200, body = WebhookNormalized), ReadsJobs))]
 pub async fn normalize_webhook(
     State(app): State<AppState>,
     signed: Signed,
@@ -24,7 +25,7 @@ pub async fn normalize_webhook(
 }
 
 /// Runs a template once. The job is on disk before the answer.
-#[utoipa::path(post, path = "/webhook/submit", tag = "webhooks", request_body = WebhookRequest, responses((status = 200, body = WebhookSubmitted)))]
+#[utoipa::path(post, path = "/webhook/submit", tag = "webhooks", request_body = WebhookRequest, responses((status = 200, body = WebhookSubmitted), Accepts))]
 pub async fn submit_webhook(
     State(app): State<AppState>,
     signed: Signed,
@@ -49,7 +50,7 @@ pub async fn submit_webhook(
 }
 
 /// Says what an event would run. Nothing is run, and no key is used up.
-#[utoipa::path(post, path = "/webhook/validate", tag = "webhooks", request_body = WebhookRequest, responses((status = 200, body = WebhookValidated)))]
+#[utoipa::path(post, path = "/webhook/validate", tag = "webhooks", request_body = WebhookRequest, responses((status = 200, body = WebhookValidated), ReadsJobs))]
 pub async fn validate_webhook(
     State(app): State<AppState>,
     signed: Signed,
@@ -71,7 +72,7 @@ pub async fn validate_webhook(
 }
 
 /// Runs a template for a script or another program on this machine, or with the admin token from elsewhere.
-#[utoipa::path(post, path = "/triggers/fire", tag = "webhooks", request_body = TriggerRequest, responses((status = 200, body = TriggerFired)))]
+#[utoipa::path(post, path = "/triggers/fire", tag = "webhooks", request_body = TriggerRequest, responses((status = 200, body = TriggerFired), Names, Accepts))]
 pub async fn fire_trigger(
     State(app): State<AppState>,
     headers: HeaderMap,
