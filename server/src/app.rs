@@ -261,10 +261,10 @@ impl From<TcpListener> for Doors {
 pub async fn serve(app: Arc<App>, doors: impl Into<Doors>) -> std::io::Result<()> {
     let (shutdown, doors) = (app.shutdown.clone(), doors.into());
     let deliveries = app.deliveries.as_ref().ok().map(|it| app.tasks.spawn(it.clone().run(shutdown.clone())));
-    if let Ok((jobs, comfy)) = &app.jobs {
+    let submitter = app.jobs.as_ref().ok().map(|(jobs, comfy)| {
         let (depth, retention) = (app.config.jobs.host_queue_depth, app.config.jobs.retention);
-        run::start(jobs, comfy, depth, retention, &shutdown, &app.tasks);
-    }
+        run::start(jobs, comfy, depth, retention, &shutdown, &app.tasks)
+    });
     let own = async {
         let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(doors.own, service).with_graceful_shutdown(shutdown.clone().cancelled_owned()).await
@@ -283,9 +283,9 @@ pub async fn serve(app: Arc<App>, doors: impl Into<Doors>) -> std::io::Result<()
         }
     };
     app.tasks.close();
-    if let Some(deliveries) = deliveries {
+    for writing in [deliveries, submitter].into_iter().flatten() {
         // Before the store closes, because what they come to is to be remembered.
-        let _ = deliveries.await;
+        let _ = writing.await;
     }
     if let Ok((jobs, _)) = &app.jobs {
         jobs.store().close().await;

@@ -248,6 +248,22 @@ async fn when_an_answer_breaks_off_comfyui_is_asked_and_the_job_is_not_sent_agai
 }
 
 #[tokio::test]
+async fn jobs_reach_comfyui_in_their_order_even_when_one_of_them_has_to_be_asked_for() {
+    let comfy = FakeComfy::start().await;
+    let app = TestApp::start(&[("OPENCLAW_COMFYUI_URL", "http://127.0.0.1:9")]).await;
+    let mut ids = Vec::new();
+    for _ in 0..20 {
+        ids.push(accept(&app, new_job(nodes(&["Save"]))).await.unwrap().job.id);
+    }
+    comfy.break_answers(1);
+    let app = app.restart(&[("OPENCLAW_COMFYUI_URL", &comfy.url)]).await;
+    for id in &ids {
+        wait(&app, id, JobState::Succeeded).await;
+    }
+    assert_eq!(comfy.submitted(), ids, "each once");
+}
+
+#[tokio::test]
 async fn what_ended_while_nobody_listened_is_found_in_the_history() {
     let pair = Pair::start().await;
     let job = pair.accept(nodes(&["Hold"])).await;

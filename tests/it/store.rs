@@ -314,11 +314,22 @@ async fn lists_are_narrowed_ordered_and_paged_without_gaps() {
     assert_eq!(all(by_source.clone()).await, (numbers(|n| n % 3 == 0), 10));
     let both = JobFilter { states: vec![JobState::Queued, JobState::Failed], ..by_source };
     assert_eq!(all(both).await.0, numbers(|n| n % 3 == 0));
-    let template =
-        JobFilter { template_id: Some("even".into()), states: vec![JobState::Failed], ..filter.clone() };
-    assert_eq!(all(template).await, (numbers(|n| n % 10 == 0), 3));
+    let template = JobFilter { template_id: Some("even".into()), ..filter.clone() };
+    assert_eq!(all(template.clone()).await, (numbers(|n| n % 2 == 0), 15));
+    let template = JobFilter { states: vec![JobState::Failed], ..template };
+    assert_eq!(all(template.clone()).await, (numbers(|n| n % 10 == 0), 3));
+    let nothing = JobFilter { workflow_id: Some("another".into()), ..template.clone() };
+    assert_eq!(all(nothing).await, (vec![], 0));
+    let traced = JobFilter { trace_id: Some("trace-07".into()), ..filter.clone() };
+    assert_eq!(all(traced.clone()).await, (vec![7], 1));
+    assert_eq!(all(JobFilter { states: vec![JobState::Failed], ..traced }).await, (vec![], 0));
     let longest = JobFilter { order: Order::Duration, ..failed };
-    assert_eq!(all(longest).await.0, [0, 5, 10, 15, 20, 25]);
+    assert_eq!(all(longest.clone()).await.0, [0, 5, 10, 15, 20, 25]);
+    assert_eq!(all(JobFilter { ascending: true, ..longest }).await.0, [25, 20, 15, 10, 5, 0]);
+    let longest = JobFilter { order: Order::Duration, ..template };
+    assert_eq!(all(longest).await.0, [0, 10, 20]);
+    let longest = JobFilter { order: Order::Duration, ..filter.clone() };
+    assert_eq!(all(longest).await.0[..6], [0, 5, 10, 15, 20, 25]);
     let skipped = JobFilter { offset: 28, limit: 10, ..filter };
     let page = opened.store.list(skipped).await.unwrap();
     assert_eq!(page.jobs.iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["01", "00"]);

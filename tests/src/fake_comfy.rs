@@ -14,8 +14,9 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use futures_util::stream;
@@ -66,12 +67,16 @@ struct Memory {
     pending: Vec<Prompt>,
     running: Option<Prompt>,
     history: HashMap<String, Value>,
+    /// What is in the history, oldest first.
+    ended: Vec<String>,
     sockets: HashMap<String, mpsc::UnboundedSender<Message>>,
     numbers: i64,
     interrupted: Option<String>,
     /// Grows with every restart; an executor of an earlier life stops.
     life: usize,
     released: bool,
+    /// Nothing is begun.
+    paused: bool,
 }
 
 struct Inner {
@@ -84,9 +89,11 @@ struct Inner {
     broken_answers: AtomicUsize,
     /// How long a prompt is checked before it is in the queue, whether or not its sender is still there.
     check: Mutex<Duration>,
-    /// Requests to `/history/{id}` and to `/queue`.
+    /// Requests to `/history/{id}`, to `/queue`, to `/ws`, and all there were.
     histories: AtomicUsize,
     queues: AtomicUsize,
+    sockets: AtomicUsize,
+    requests: AtomicUsize,
 }
 
 /// Stops when dropped.
@@ -107,6 +114,8 @@ impl FakeComfy {
             check: Mutex::default(),
             histories: AtomicUsize::new(0),
             queues: AtomicUsize::new(0),
+            sockets: AtomicUsize::new(0),
+            requests: AtomicUsize::new(0),
         });
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -117,6 +126,7 @@ impl FakeComfy {
             .route("/history", get(whole_history))
             .route("/history/{id}", get(history))
             .route("/ws", get(open_socket))
+            .layer(from_fn_with_state(inner.clone(), count))
             .with_state(inner.clone());
         let stop = CancellationToken::new();
         let (serving, working) = (stop.clone(), stop.clone());
@@ -158,14 +168,30 @@ impl FakeComfy {
         memory.pending.len() + usize::from(memory.running.is_some())
     }
 
+    /// Web sockets that were ever opened.
+    pub fn sockets(&self) -> usize {
+        self.inner.sockets.load(Ordering::Relaxed)
+    }
+
     /// How often the history of one prompt and how often the queue was asked for.
     pub fn lookups(&self) -> (usize, usize) {
         (self.inner.histories.load(Ordering::Relaxed), self.inner.queues.load(Ordering::Relaxed))
     }
 
+    /// How many requests there were, whatever for.
+    pub fn requests(&self) -> usize {
+        self.inner.requests.load(Ordering::Relaxed)
+    }
+
     /// Lets every `Hold` go on, those to come too.
     pub fn release(&self) {
         self.inner.memory().released = true;
+        self.inner.changed.notify_waiters();
+    }
+
+    /// Begins nothing more, as if what runs took for ever; or goes on.
+    pub fn pause(&self, paused: bool) {
+        self.inner.memory().paused = paused;
         self.inner.changed.notify_waiters();
     }
 
@@ -187,8 +213,8 @@ impl FakeComfy {
     /// Forgets everything and closes every connection, as a process that is started anew.
     pub fn restart(&self) {
         let mut memory = self.inner.memory();
-        let (life, released) = (memory.life + 1, memory.released);
-        *memory = Memory { life, released, ..Memory::default() };
+        let (life, released, paused) = (memory.life + 1, memory.released, memory.paused);
+        *memory = Memory { life, released, paused, ..Memory::default() };
         drop(memory);
         self.inner.changed.notify_waiters();
     }
@@ -212,7 +238,9 @@ impl FakeComfy {
 
     /// Clears the history as a page does.
     pub fn clear_history(&self) {
-        self.inner.memory().history.clear();
+        let mut memory = self.inner.memory();
+        memory.history.clear();
+        memory.ended.clear();
     }
 }
 
@@ -279,6 +307,11 @@ impl Inner {
         self.changed.notify_waiters();
         Ok((number, node_errors.into()))
     }
+}
+
+async fn count(State(inner): State<Arc<Inner>>, request: Request, next: Next) -> Response {
+    inner.requests.fetch_add(1, Ordering::Relaxed);
+    next.run(request).await
 }
 
 async fn submit(State(inner): State<Arc<Inner>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
@@ -352,16 +385,15 @@ async fn history(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Jso
     Json(found.map_or_else(|| json!({}), |entry| json!({id: entry})))
 }
 
-async fn whole_history(State(inner): State<Arc<Inner>>) -> Json<Value> {
-    Json(
-        inner
-            .memory()
-            .history
-            .iter()
-            .map(|(id, entry)| (id.clone(), entry.clone()))
-            .collect::<Map<_, _>>()
-            .into(),
-    )
+async fn whole_history(
+    State(inner): State<Arc<Inner>>,
+    Query(query): Query<HashMap<String, usize>>,
+) -> Json<Value> {
+    let memory = inner.memory();
+    let most = query.get("max_items").copied().unwrap_or(usize::MAX);
+    let last = &memory.ended[memory.ended.len().saturating_sub(most)..];
+    let entries = last.iter().filter_map(|id| Some((id.clone(), memory.history.get(id)?.clone())));
+    Json(entries.collect::<Map<_, _>>().into())
 }
 
 async fn open_socket(
@@ -369,6 +401,7 @@ async fn open_socket(
     Query(query): Query<HashMap<String, String>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    inner.sockets.fetch_add(1, Ordering::Relaxed);
     upgrade.on_upgrade(move |socket| {
         serve_socket(inner, query.get("clientId").cloned().unwrap_or_default(), socket)
     })

@@ -28,8 +28,12 @@ pub fn run() -> Result<()> {
     let ready: serde_json::Value = serde_json::from_str(&line)?;
     let url = ready["url"].as_str().context("the host says where it is")?;
     println!("server:");
-    sh::run(cmd(program("bench")).arg(url))?;
+    sh::run(cmd(program("bench")).args(["server", url]))?;
     drop(host);
+    for part in ["webhooks", "flight", "lists"] {
+        println!("{part}:");
+        sh::run(cmd(program("bench")).arg(part))?;
+    }
 
     test::npm_ci(&root().join("tests/e2e"))?;
     for version in python::FRONTENDS {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,7 +21,8 @@ const CLEAR_EVERY: Duration = Duration::from_hours(1);
 /// Between two rounds of one clearing: others want to write as well.
 const CLEAR_PAUSE: Duration = Duration::from_millis(200);
 
-/// Submits, follows and clears away, until told to stop.
+/// Submits, follows and clears away, until told to stop. What it returns ends when nothing more is marked as being on
+/// its way.
 pub fn start(
     jobs: &Arc<Jobs>,
     comfy: &Comfy,
@@ -28,14 +30,14 @@ pub fn start(
     retention: Retention,
     stop: &CancellationToken,
     tasks: &TaskTracker,
-) {
+) -> JoinHandle<()> {
     let (link, linked) = watch::channel(Link::default());
     let (signals, heard) = mpsc::channel(SIGNALS);
     tasks.spawn(socket::follow(comfy.clone(), signals, stop.clone()));
     tasks.spawn(Follower::new(jobs.clone(), comfy.clone(), link).run(heard, stop.clone()));
     let submitter = Submitter { jobs: jobs.clone(), comfy: comfy.clone(), depth, link: linked };
-    tasks.spawn(submitter.run(stop.clone()));
     tasks.spawn(clear(jobs.clone(), retention, stop.clone()));
+    tasks.spawn(submitter.run(stop.clone()))
 }
 
 async fn clear(jobs: Arc<Jobs>, retention: Retention, stop: CancellationToken) {

@@ -2,6 +2,9 @@
 //!
 //! A job is marked before it is sent. Whatever happens then — a crash here, a broken connection — the mark stays, and
 //! a marked job is not sent again before ComfyUI has been asked for it by its id.
+//!
+//! ComfyUI gets them one after the other, in the order in which they came. What it said of one is written down and the
+//! next one marked in the same commit. None is marked ahead: after a crash of both, what is marked may have been sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +45,12 @@ pub struct Link {
     pub connection: u64,
 }
 
+/// A job that is to be sent now.
+struct Marked {
+    job: store::Submission,
+    at: i64,
+}
+
 /// A job of which it is not known whether ComfyUI has it.
 struct Unclear {
     id: String,
@@ -52,39 +61,96 @@ struct Unclear {
 
 impl Submitter {
     pub async fn run(mut self, stop: CancellationToken) {
-        let _ = stop.run_until_cancelled(self.submit_for_ever()).await;
+        let _ = self.submit_until(&stop).await;
     }
 
-    async fn submit_for_ever(&mut self) -> Option<()> {
-        let mut events = self.jobs.store().subscribe();
-        let mut unclear = self.on_their_way().await;
+    /// Ends when it is told to stop; then nothing is marked that was not sent.
+    async fn submit_until(&mut self, stop: &CancellationToken) -> Option<()> {
+        let mut unclear = stop.run_until_cancelled(self.on_their_way()).await?;
         loop {
-            let connection = self.link.wait_for(|link| link.ready).await.ok()?.connection;
-            if let Err(error) = self.settle(&mut unclear).await {
-                tracing::warn!(%error, "asking ComfyUI for a job failed");
-                tokio::time::sleep(PAUSE).await;
-                continue;
-            }
-            let now = self.jobs.now();
-            match self.jobs.store().claim(self.depth, now).await {
-                Ok(Some(submission)) => match self.submit(&submission).await {
-                    Ok(Taken::Yes) => {}
-                    Ok(Taken::Unreachable) => tokio::time::sleep(PAUSE).await,
-                    taken => {
-                        if let Err(error) = taken {
-                            tracing::error!(%error, "what became of a submission could not be stored");
-                        }
-                        let (id, connection) = (submission.id, Some(connection));
-                        unclear.push(Unclear { id, claimed_at: now, connection });
-                    }
-                },
-                Ok(None) => wait_for_work(&mut events).await?,
+            stop.run_until_cancelled(self.clear_up(&mut unclear)).await??;
+            let mut events = self.jobs.store().subscribe();
+            let wait = match self.mark().await {
+                Ok(Some(first)) => !self.hand_over(first, stop, &mut unclear).await,
+                Ok(None) => {
+                    stop.run_until_cancelled(wait_for_work(&mut events)).await??;
+                    false
+                }
                 Err(error) => {
                     tracing::error!(%error, "jobs cannot be submitted");
+                    true
+                }
+            };
+            if wait {
+                stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await?;
+            }
+        }
+    }
+
+    /// Waits for the connection, and until it is known where everything is that was sent before.
+    async fn clear_up(&mut self, unclear: &mut Vec<Unclear>) -> Option<()> {
+        loop {
+            self.link.wait_for(|link| link.ready).await.ok()?;
+            match self.settle(unclear).await {
+                Ok(()) => return Some(()),
+                Err(error) => {
+                    tracing::warn!(%error, "asking ComfyUI for a job failed");
                     tokio::time::sleep(PAUSE).await;
                 }
             }
         }
+    }
+
+    /// The next job, if there is one and room for it.
+    async fn mark(&self) -> Result<Option<Marked>, StoreError> {
+        let at = self.jobs.now();
+        let job = self.jobs.store().claim(self.depth, at).await?;
+        Ok(job.map(|job| Marked { job, at }))
+    }
+
+    /// Sends this one and those after it, as long as all goes well; whether ComfyUI could be reached.
+    async fn hand_over(&self, first: Marked, stop: &CancellationToken, unclear: &mut Vec<Unclear>) -> bool {
+        let (mut next, mut reached) = (Some(first), true);
+        while let Some(Marked { job, at }) = next {
+            let connection = self.link.borrow().connection;
+            let answer = self.send(&job, stop).await;
+            reached = !matches!(answer, Submission::NotSent(_));
+            let well = reached && !matches!(answer, Submission::Unclear(_));
+            let goes_on = well && self.link.borrow().ready && !stop.is_cancelled();
+            let mark = async { if goes_on { self.mark().await } else { Ok(None) } };
+            let (known, marked) = tokio::join!(self.record(&job, answer), mark);
+            if !known {
+                unclear.push(Unclear { id: job.id, claimed_at: at, connection: Some(connection) });
+            }
+            next = marked.unwrap_or_else(|error| {
+                tracing::error!(%error, "the next job cannot be submitted");
+                None
+            });
+        }
+        reached
+    }
+
+    async fn send(&self, job: &store::Submission, stop: &CancellationToken) -> Submission {
+        let store::Submission { id, trace_id, prompt, extra_data } = job;
+        let traceparent = traceparent(trace_id, id);
+        let answered = async {
+            match self.comfy.submit(id, prompt, extra_data, &traceparent).await {
+                Submission::Broke(reason) => match self.comfy.find(id).await {
+                    // It has answered, so what it does not know now it will not get to know.
+                    Ok(Whereabouts::Unknown) => {
+                        Submission::Refused { error: rejected(reason), node_errors: Vec::new() }
+                    }
+                    Ok(_) => Submission::Known,
+                    Err(_) => Submission::Unclear(reason),
+                },
+                answer => answer,
+            }
+        };
+        if stop.is_cancelled() {
+            return Submission::NotSent("the server is stopping".into());
+        }
+        let answer = stop.run_until_cancelled(answered).await;
+        answer.unwrap_or_else(|| Submission::Unclear("the server is stopping".into()))
     }
 
     /// What an earlier life of this server left on its way.
@@ -154,9 +220,16 @@ impl Submitter {
         Ok(())
     }
 
-    async fn submit(&self, submission: &store::Submission) -> Result<Taken, StoreError> {
-        let store::Submission { id, trace_id, prompt, extra_data } = submission;
-        let answer = self.comfy.submit(id, prompt, extra_data, &traceparent(trace_id, id)).await;
+    /// Writes down what ComfyUI said; whether it is clear now where the job is.
+    async fn record(&self, job: &store::Submission, answer: Submission) -> bool {
+        self.record_answer(job, answer).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "what became of a submission could not be stored");
+            false
+        })
+    }
+
+    async fn record_answer(&self, job: &store::Submission, answer: Submission) -> Result<bool, StoreError> {
+        let store::Submission { id, trace_id, .. } = job;
         match answer {
             Submission::Accepted { number, node_errors } => {
                 tracing::info!(job_id = id, trace_id, "submitted to ComfyUI");
@@ -175,23 +248,13 @@ impl Submitter {
             Submission::NotSent(reason) => {
                 tracing::warn!(job_id = id, trace_id, reason, "ComfyUI could not be reached");
                 self.jobs.requeue(id).await?;
-                return Ok(Taken::Unreachable);
             }
-            Submission::Unclear(reason) => {
+            Submission::Unclear(reason) | Submission::Broke(reason) => {
                 tracing::warn!(job_id = id, trace_id, reason, "whether ComfyUI has the job is not clear");
-                return Ok(Taken::Unclear);
+                return Ok(false);
             }
-            Submission::Broke(reason) => match self.comfy.find(id).await {
-                // It has answered, so what it does not know now it will not get to know.
-                Ok(Whereabouts::Unknown) => {
-                    tracing::warn!(job_id = id, trace_id, reason, "ComfyUI failed to take the workflow");
-                    self.refused(id, rejected(reason), Vec::new()).await?;
-                }
-                Ok(_) => self.arrived(id, Facts::default()).await?,
-                Err(_) => return Ok(Taken::Unclear),
-            },
         }
-        Ok(Taken::Yes)
+        Ok(true)
     }
 
     /// ComfyUI has it. It may have begun or ended already; then only the facts are added.
@@ -216,12 +279,6 @@ impl Submitter {
         self.jobs.change(vec![change.with(facts).saying(said)]).await?;
         Ok(())
     }
-}
-
-enum Taken {
-    Yes,
-    Unclear,
-    Unreachable,
 }
 
 fn rejected(message: String) -> JobError {

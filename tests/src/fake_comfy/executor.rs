@@ -21,7 +21,7 @@ pub async fn work(inner: Arc<Inner>) {
         let next = {
             let mut memory = inner.memory();
             memory.pending.sort_by_key(|prompt| prompt.number);
-            if memory.pending.is_empty() {
+            if memory.pending.is_empty() || memory.paused {
                 None
             } else {
                 let prompt = memory.pending.remove(0);
@@ -99,6 +99,7 @@ async fn run(inner: &Inner, prompt: &Prompt, life: usize) {
         let status = json!({"status_str": status_str, "completed": success, "messages": messages});
         let entry = json!({"prompt": prompt.item(), "outputs": outputs, "status": status});
         memory.history.insert(prompt.id.clone(), entry);
+        memory.ended.push(prompt.id.clone());
     }
     inner.moment(Moment::Remembered, &prompt.id);
     inner.tell_queue();

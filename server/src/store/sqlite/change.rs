@@ -166,9 +166,9 @@ impl Unit for Claim {
         // One at a time: what a crash catches on its way has to be asked for.
         let found = sqlx::query(
             "SELECT seq, id, trace_id, prompt, extra_data FROM jobs JOIN payloads ON job_seq = seq
-             WHERE ended_at IS NULL AND +state = 'queued'
-               AND ? > (SELECT count(*) FROM jobs
-                        WHERE state IN ('submitting', 'submitted', 'running') AND source <> 'host')
+             WHERE ended_at IS NULL AND state = 'queued'
+               AND ? > (SELECT count(*) FROM jobs WHERE ended_at IS NULL AND source <> 'host'
+                        AND state IN ('submitting', 'submitted', 'running'))
              ORDER BY seq LIMIT 1",
         )
         .bind(self.depth)

@@ -8,8 +8,9 @@ use crate::store::{Cursor, JobFilter, JobPage, Order};
 
 pub async fn page(readers: &SqlitePool, filter: &JobFilter) -> Result<JobPage, StoreError> {
     let mut tx = readers.begin().await?;
-    let mut rows = rows(filter).build().fetch_all(&mut *tx).await?;
     let counted: i64 = count(filter).build_query_scalar().fetch_one(&mut *tx).await?;
+    let few = counted <= i64::from(Pagination::MAX_TOTAL);
+    let mut rows = rows(filter, few).build().fetch_all(&mut *tx).await?;
     let more = rows.len() > filter.limit as usize;
     rows.truncate(filter.limit as usize);
     let next = match rows.last() {
@@ -27,11 +28,12 @@ fn wanted(filter: &JobFilter) -> u32 {
     filter.limit + 1
 }
 
-fn rows(filter: &JobFilter) -> QueryBuilder<Sqlite> {
+/// `few` tells that so few jobs are meant that they can be put in order one by one.
+fn rows(filter: &JobFilter, few: bool) -> QueryBuilder<Sqlite> {
     let direction = if filter.ascending { "ASC" } else { "DESC" };
     let mut query = QueryBuilder::new("SELECT ");
     query.push(row::JOB).push(" FROM jobs WHERE ");
-    if filter.order == Order::Created && is_by_state(filter) {
+    if filter.order == Order::Created && is_in_pairs(filter) {
         // One short walk of the index for each pair of state and source, then the newest of them all.
         query.push("seq IN (SELECT seq FROM (");
         let (states, sources) = pairs(filter);
@@ -40,7 +42,9 @@ fn rows(filter: &JobFilter) -> QueryBuilder<Sqlite> {
             for source in &sources {
                 query.push(if first { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
                 first = false;
-                query.push("SELECT seq FROM jobs WHERE state = ").push_bind(state.as_str());
+                query.push("SELECT seq FROM jobs WHERE ");
+                push_place(&mut query, filter);
+                query.push("state = ").push_bind(state.as_str());
                 query.push(" AND source = ").push_bind(source.as_str());
                 push_cursor(&mut query, filter);
                 query.push(" ORDER BY seq ").push(direction).push(" LIMIT ");
@@ -52,38 +56,47 @@ fn rows(filter: &JobFilter) -> QueryBuilder<Sqlite> {
         query.push(") ORDER BY seq ").push(direction);
         return query;
     }
-    push_conditions(&mut query, filter);
-    push_cursor(&mut query, filter);
     match filter.order {
-        Order::Created => query.push(" ORDER BY seq ").push(direction),
-        Order::Duration => {
-            query.push(" ORDER BY duration_ms ").push(direction).push(", seq ").push(direction)
+        Order::Created => {
+            push_conditions(&mut query, filter);
+            push_cursor(&mut query, filter);
+            query.push(" ORDER BY seq ").push(direction);
         }
-    };
+        Order::Duration if few && is_narrow(filter) => {
+            query.push("seq IN (SELECT seq FROM jobs WHERE ");
+            push_conditions(&mut query, filter);
+            query.push(")");
+            push_cursor(&mut query, filter);
+            query.push(" ORDER BY +duration_ms ").push(direction).push(", seq ").push(direction);
+        }
+        Order::Duration => {
+            // Many are meant, so that a walk from the longest one soon has found a page of them.
+            push_columns(&mut query, filter, "+");
+            push_cursor(&mut query, filter);
+            query.push(" ORDER BY duration_ms ").push(direction).push(", seq ").push(direction);
+        }
+    }
     query.push(" LIMIT ").push_bind(wanted(filter)).push(" OFFSET ").push_bind(filter.offset);
     query
 }
 
 fn count(filter: &JobFilter) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 FROM jobs WHERE ");
-    if is_by_state(filter) {
-        let (states, sources) = pairs(filter);
-        query.push("state IN (");
-        push_list(&mut query, states.iter().map(|state| state.as_str()));
-        query.push(") AND source IN (");
-        push_list(&mut query, sources.iter().map(|source| source.as_str()));
-        query.push(")");
-    } else {
-        push_conditions(&mut query, filter);
-    }
+    push_conditions(&mut query, filter);
     query.push(" LIMIT ").push_bind(Pagination::MAX_TOTAL + 1).push(")");
     query
 }
 
-/// Whether state and source alone narrow the list.
-fn is_by_state(filter: &JobFilter) -> bool {
-    let narrowed = !filter.states.is_empty() || !filter.sources.is_empty();
-    narrowed && filter.template_id.is_none() && filter.trace_id.is_none() && filter.workflow_id.is_none()
+fn is_narrow(filter: &JobFilter) -> bool {
+    let ids = [&filter.template_id, &filter.workflow_id, &filter.trace_id];
+    !filter.states.is_empty() || !filter.sources.is_empty() || ids.into_iter().any(Option::is_some)
+}
+
+/// Whether there is an index in which the jobs of one state and one source stand together in their order: of all, of
+/// a template or of a workflow. A trace has few jobs.
+fn is_in_pairs(filter: &JobFilter) -> bool {
+    let both = filter.template_id.is_some() && filter.workflow_id.is_some();
+    is_narrow(filter) && !both && filter.trace_id.is_none()
 }
 
 fn pairs(filter: &JobFilter) -> (Vec<JobState>, Vec<JobSource>) {
@@ -92,18 +105,42 @@ fn pairs(filter: &JobFilter) -> (Vec<JobState>, Vec<JobSource>) {
     (states, sources)
 }
 
+/// What the filter says, so that an index serves it.
 fn push_conditions(query: &mut QueryBuilder<Sqlite>, filter: &JobFilter) {
-    query.push("TRUE");
-    for (column, value) in [
-        (" AND template_id = ", &filter.template_id),
-        (" AND trace_id = ", &filter.trace_id),
-        (" AND workflow_id = ", &filter.workflow_id),
-    ] {
+    if !is_in_pairs(filter) {
+        return push_columns(query, filter, "");
+    }
+    let (states, sources) = pairs(filter);
+    push_place(query, filter);
+    query.push("state IN (");
+    push_list(query, states.iter().map(|state| state.as_str()));
+    query.push(") AND source IN (");
+    push_list(query, sources.iter().map(|source| source.as_str()));
+    query.push(")");
+}
+
+/// The template or the workflow.
+fn push_place(query: &mut QueryBuilder<Sqlite>, filter: &JobFilter) {
+    for (column, value) in [("template_id = ", &filter.template_id), ("workflow_id = ", &filter.workflow_id)]
+    {
         if let Some(value) = value {
-            query.push(column).push_bind(value.clone());
+            query.push(column).push_bind(value.clone()).push(" AND ");
         }
     }
-    // The plus sign keeps the index of states out of it: the rows come in the order of another one.
+}
+
+/// Every column by itself. A plus sign as `prefix` keeps its index out of it: the rows come in the order of another one.
+fn push_columns(query: &mut QueryBuilder<Sqlite>, filter: &JobFilter, prefix: &str) {
+    query.push("TRUE");
+    for (column, value) in [
+        ("template_id", &filter.template_id),
+        ("trace_id", &filter.trace_id),
+        ("workflow_id", &filter.workflow_id),
+    ] {
+        if let Some(value) = value {
+            query.push(" AND ").push(prefix).push(column).push(" = ").push_bind(value.clone());
+        }
+    }
     if !filter.states.is_empty() {
         query.push(" AND +state IN (");
         push_list(query, filter.states.iter().map(|state| state.as_str()));

@@ -11,7 +11,10 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection
 use super::StoreError;
 
 /// In order; a database has run as many of them as its `user_version` says.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/0001_jobs.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/0001_jobs.sql"),
+    include_str!("../../../migrations/0002_indexes.sql"),
+];
 /// `OCJB` in SQLite's header, so that nobody's other database is taken for ours.
 const APPLICATION_ID: i64 = 0x4f43_4a42;
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";

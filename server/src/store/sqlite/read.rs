@@ -30,7 +30,11 @@ pub async fn retryable(readers: &SqlitePool, id: &str) -> Result<Option<Retryabl
 }
 
 pub async fn open_jobs(readers: &SqlitePool) -> Result<Vec<OpenJob>, StoreError> {
-    let statement = format!("SELECT {}, claimed_at FROM jobs WHERE ended_at IS NULL ORDER BY seq", row::JOB);
+    // The order alone would make SQLite walk through every job there ever was.
+    let statement = format!(
+        "SELECT {}, claimed_at FROM jobs INDEXED BY jobs_open WHERE ended_at IS NULL ORDER BY seq",
+        row::JOB
+    );
     let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(readers).await?;
     rows.iter()
         .map(|found| Ok(OpenJob { job: row::job(found)?, claimed_at: found.try_get("claimed_at")? }))

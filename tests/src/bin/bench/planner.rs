@@ -1,12 +1,4 @@
-//! Measures the server beside a peer in the same run; `cargo xtask bench` prints the table.
-//!
-//! Output: one JSON object with milliseconds, megabytes and ratios. Machines are noisy: compare medians and the two
-//! sides of one row, not single figures of two runs.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a measurement that cannot go on should stop; the result goes to stdout"
-)]
+//! Starts, plans and streams.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -22,6 +14,8 @@ use openclaw_tests::{ServerProcess, client};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use crate::measure::{cpu_ms, median, ms, quantile, quantiles, resident_mb, round};
+
 /// How long the pretended model thinks.
 const UPSTREAM_LATENCY: Duration = Duration::from_millis(50);
 const STARTS: usize = 15;
@@ -32,9 +26,8 @@ const STREAMS: usize = 1000;
 /// The model that begins an answer and then says nothing more.
 const HOLDS: &str = "holds";
 
-#[tokio::main]
-async fn main() {
-    let through = std::env::args().nth(1);
+/// The server beside a model that takes its time, and beside ComfyUI's own HTTP server at `through`.
+pub async fn measure(through: &str) -> Value {
     let upstream = upstream().await;
     let dir = tempfile::tempdir().unwrap();
     let (start_ms, rss_mb) = starts(dir.path()).await;
@@ -61,12 +54,10 @@ async fn main() {
     report["cpu_ms_per_plan"] =
         json!(round((cpu_ms(pid) - before) / f64::from(u32::try_from(PLANS).unwrap())));
     report["streams"] = streams(&upstream).await;
-    if let Some(host) = through {
-        let direct = load(1, REQUESTS, || get(format!("{url}/openclaw/health"))).await;
-        let proxied = load(1, REQUESTS, || get(format!("{host}/openclaw/health"))).await;
-        report["health_ms"] = json!({"direct": quantiles(direct), "through_comfyui": quantiles(proxied)});
-    }
-    println!("{report:#}");
+    let direct = load(1, REQUESTS, || get(format!("{url}/openclaw/health"))).await;
+    let proxied = load(1, REQUESTS, || get(format!("{through}/openclaw/health"))).await;
+    report["health_ms"] = json!({"direct": quantiles(direct), "through_comfyui": quantiles(proxied)});
+    report
 }
 
 /// Process start to ready line, and the resident memory after one answered request.
@@ -83,22 +74,6 @@ async fn starts(state_dir: &Path) -> (Vec<f64>, f64) {
         server.child.kill().await.unwrap();
     }
     (times, median(rss))
-}
-
-/// Resident memory as Linux counts it; 0 elsewhere.
-fn resident_mb(pid: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
-    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
-}
-
-/// Processor time a process has taken, as Linux counts it: says what a call costs even beside other work; 0 elsewhere.
-fn cpu_ms(pid: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // Behind the name, which may have spaces in it: fields 14 and 15, in hundredths of a second.
-    let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
-    (ticks(11) + ticks(12)) * 10.0
 }
 
 /// An OpenAI-compatible server that answers the same plan after a fixed time.
@@ -232,32 +207,4 @@ async fn send(url: String, body: Value) {
     let response = CLIENT.with(Clone::clone).post(url).json(&body).send().await.unwrap();
     assert!(response.status().is_success());
     response.bytes().await.unwrap();
-}
-
-fn ms(since: Instant) -> f64 {
-    since.elapsed().as_secs_f64() * 1000.0
-}
-
-fn round(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    round(quantile(&values, 0.5))
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "an index within the slice"
-)]
-fn quantile(sorted: &[f64], q: f64) -> f64 {
-    sorted[((sorted.len() - 1) as f64 * q).round() as usize]
-}
-
-fn quantiles(mut values: Vec<f64>) -> Value {
-    values.sort_by(f64::total_cmp);
-    json!({"p50": round(quantile(&values, 0.5)), "p99": round(quantile(&values, 0.99))})
 }
