@@ -137,9 +137,9 @@ impl App {
         let senders = Senders::load(&config.state_dir, env);
         redactor.learn(senders.all.iter().flat_map(|sender| &sender.bearer).map(Secret::expose));
         Ok(Arc::new(Self {
-            templates: Templates::load(&config.state_dir),
+            templates: Templates::load(&config.state_dir, env.number(&env::MAX_RENDERED_BYTES)),
             senders,
-            limits: Limits::from_env(env),
+            limits: Limits::from_env(&config.state_dir, env),
             redactor,
             config,
             settings,

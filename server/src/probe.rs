@@ -12,7 +12,7 @@ use crate::llm::extract::extract_json;
 use crate::llm::retry_after::{RetryHint, retry_delay};
 use crate::llm::schema::{SchemaProfile, sanitize_schema};
 use crate::redact::Redactor;
-use crate::template::render::render;
+use crate::template::render::{MAX_RENDERED_BYTES, render};
 
 /// Longest request: four times the longest answer a provider may give, for its escapes.
 const MAX_LINE_BYTES: u64 = 4 << 20;
@@ -144,7 +144,7 @@ fn render_template(input: &Value) -> Result<Value, String> {
         _ => std::collections::BTreeSet::new(),
     };
     let template = input.get("template").ok_or("the input has no template")?;
-    render(template, &object("inputs")?, &allowed, &object("defaults")?)
+    render(template, &object("inputs")?, &allowed, &object("defaults")?, MAX_RENDERED_BYTES)
         .map(|rendered| rendered.graph)
         .map_err(|error| error.to_string())
 }

@@ -54,6 +54,7 @@ pub struct Loaded {
     graph: Value,
     /// Values of placeholders that nobody outside can set.
     constants: Map<String, Value>,
+    max_bytes: usize,
 }
 
 impl Loaded {
@@ -81,7 +82,7 @@ impl Loaded {
         let unknown = values.keys().filter(|key| !allowed.contains(*key));
         problems.extend(unknown.map(|key| format!("`{}` is not an input of this template", cut(key))));
         if problems.is_empty() {
-            Ok(render(&self.graph, &values, &allowed, &self.constants)?)
+            Ok(render(&self.graph, &values, &allowed, &self.constants, self.max_bytes)?)
         } else {
             Err(TemplateError::Inputs(problems))
         }
@@ -100,6 +101,8 @@ fn random_seed() -> u64 {
 #[derive(Debug)]
 pub struct Templates {
     folder: PathBuf,
+    /// Of a filled-in template.
+    max_bytes: usize,
     pack: BTreeMap<String, Arc<Loaded>>,
     own: Mutex<Own>,
 }
@@ -117,13 +120,13 @@ struct Own {
 type Stamps = BTreeMap<PathBuf, Option<(SystemTime, u64)>>;
 
 impl Templates {
-    pub fn load(state_dir: &Path) -> Self {
+    pub fn load(state_dir: &Path, max_bytes: usize) -> Self {
         let files = BTreeMap::from(PACK_FILES);
-        let (pack, problems) = read_all(PACK_MANIFEST, true, |name| {
+        let (pack, problems) = read_all(PACK_MANIFEST, true, max_bytes, |name| {
             files.get(name).map(|text| (*text).to_owned()).ok_or_else(|| format!("`{name}` is missing"))
         });
         debug_assert!(problems.is_empty(), "{problems:?}");
-        Self { folder: state_dir.join("templates"), pack, own: Mutex::default() }
+        Self { folder: state_dir.join("templates"), max_bytes, pack, own: Mutex::default() }
     }
 
     /// An operator's template beats one of the pack with the same id.
@@ -164,7 +167,7 @@ impl Templates {
             Ok(text) => text,
             Err(problem) => return Own { stamps, problems: vec![problem], ..Own::default() },
         };
-        let (templates, problems) = read_all(&text, false, |name| {
+        let (templates, problems) = read_all(&text, false, self.max_bytes, |name| {
             let path = self.folder.join(name);
             stamps.insert(path.clone(), stamp(&path));
             read_file(&path)
@@ -195,6 +198,7 @@ fn read_file(path: &Path) -> Result<String, String> {
 fn read_all(
     manifest: &str,
     bundled: bool,
+    max_bytes: usize,
     mut read: impl FnMut(&str) -> Result<String, String>,
 ) -> (BTreeMap<String, Arc<Loaded>>, Vec<String>) {
     let manifest = match Manifest::parse(manifest) {
@@ -208,13 +212,19 @@ fn read_all(
             problems.push(format!("{MANIFEST}: `{}` cannot be the id of a template: {error}", cut(&id)));
             continue;
         }
-        let loaded = load(&id, &entry, bundled, &mut read);
+        let loaded = load(&id, &entry, bundled, max_bytes, &mut read);
         templates.insert(id, Arc::new(loaded));
     }
     (templates, problems)
 }
 
-fn load(id: &str, entry: &Entry, bundled: bool, read: impl FnMut(&str) -> Result<String, String>) -> Loaded {
+fn load(
+    id: &str,
+    entry: &Entry,
+    bundled: bool,
+    max_bytes: usize,
+    read: impl FnMut(&str) -> Result<String, String>,
+) -> Loaded {
     let title = if entry.title.is_empty() { id } else { &entry.title };
     let mut about = Template {
         id: id.to_owned(),
@@ -242,7 +252,7 @@ fn load(id: &str, entry: &Entry, bundled: bool, read: impl FnMut(&str) -> Result
         .filter(|(key, _)| !outside.contains(key))
         .map(|(k, v)| (k.clone(), v.clone()))
         .collect();
-    Loaded { about, graph, constants }
+    Loaded { about, graph, constants, max_bytes }
 }
 
 /// Fills in what is known about the template; the graph when it may be run.
@@ -272,7 +282,8 @@ fn examine(
     // A trial with every input given finds placeholders without a value and inputs without a place.
     let trial = about.inputs.iter().map(|input| (input.name.clone(), Value::Null)).collect();
     let allowed = about.allowed_inputs.iter().cloned().collect();
-    render(&graph, &trial, &allowed, &entry.defaults).map_err(|error| format!("{file}: {error}"))?;
+    render(&graph, &trial, &allowed, &entry.defaults, usize::MAX)
+        .map_err(|error| format!("{file}: {error}"))?;
     Ok(graph)
 }
 

@@ -7,6 +7,7 @@ mod access;
 mod bodies;
 /// Keys and prompts are looked for where they must not be.
 mod canary;
+mod caps;
 /// Settings over HTTP: provenance, refusals, durability.
 mod config;
 /// The server is killed while it works.

@@ -62,6 +62,14 @@ vars! {
         "An address such as `0.0.0.0:8199` on which webhooks, and nothing else, are served beside ComfyUI. `--public-listen` beats it.";
     RATE_LIMIT_WEBHOOK "OPENCLAW_RATE_LIMIT_WEBHOOK_PER_MIN" = "6000" :
         "Webhooks a minute from one sender; `off` is no limit.";
+    DAILY_CAP_WEBHOOK "OPENCLAW_RATE_LIMIT_WEBHOOK_DAILY_CAP" / "MOLTBOT_RATE_LIMIT_WEBHOOK_DAILY_CAP" = "none" :
+        "Webhooks a day (UTC) from all senders together.";
+    DAILY_CAP_TRIGGER "OPENCLAW_RATE_LIMIT_TRIGGER_DAILY_CAP" / "MOLTBOT_RATE_LIMIT_TRIGGER_DAILY_CAP" = "none" :
+        "Triggers a day (UTC).";
+    DAILY_CAP_ADMIN "OPENCLAW_RATE_LIMIT_ADMIN_DAILY_CAP" / "MOLTBOT_RATE_LIMIT_ADMIN_DAILY_CAP" = "none" :
+        "Calls a day (UTC) of what needs the admin token when there is one: settings, keys, jobs, templates, triggers. The sidebar's count, too.";
+    DAILY_CAP_EVENTS "OPENCLAW_RATE_LIMIT_EVENTS_DAILY_CAP" / "MOLTBOT_RATE_LIMIT_EVENTS_DAILY_CAP" = "none" :
+        "Times a day (UTC) that events of jobs are listed or streamed.";
     TRUST_X_FORWARDED_FOR "OPENCLAW_TRUST_X_FORWARDED_FOR" / "MOLTBOT_TRUST_X_FORWARDED_FOR" = "0" :
         "Whether the proxies of `OPENCLAW_TRUSTED_PROXIES` are believed about their clients. Without it, whoever comes through a proxy counts as another machine.";
     TRUSTED_PROXIES "OPENCLAW_TRUSTED_PROXIES" / "MOLTBOT_TRUSTED_PROXIES" = "none" :
@@ -96,6 +104,8 @@ vars! {
         "Lets a base URL use plain `http` beyond this machine.";
     COMFYUI_URL "OPENCLAW_COMFYUI_URL" / "MOLTBOT_COMFYUI_URL" = "told by ComfyUI's process" :
         "Where ComfyUI is, for a server that runs as its own service.";
+    MAX_RENDERED_BYTES "OPENCLAW_MAX_RENDERED_WORKFLOW_BYTES" = "524288" :
+        "Bytes a template may have once it is filled in; more is refused with 413.";
     HOST_QUEUE_DEPTH "OPENCLAW_HOST_QUEUE_DEPTH" = "16" :
         "How many jobs wait in ComfyUI's own queue at a time. The others wait here, where a restart of ComfyUI does not reach them.";
     MAX_OPEN_JOBS "OPENCLAW_MAX_OPEN_JOBS" = "1000" :

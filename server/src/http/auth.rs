@@ -15,6 +15,7 @@ use url::Url;
 
 use super::AppState;
 use super::error::ApiError;
+use super::rate::daily::Class;
 use super::rate::{Caller, Limiter};
 use crate::config::AccessConfig;
 use crate::egress::address;
@@ -50,7 +51,7 @@ pub async fn limit_public(State(app): State<AppState>, request: Request, next: N
 
 /// Settings, tests of providers.
 pub async fn require_admin(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let allowed = check_admin(&app.config.access, &request);
+    let allowed = check_admin(&app.config.access, &request).and_then(|()| count_today(&app, Class::Admin));
     pass(&app, request, next, allowed).await
 }
 
@@ -86,6 +87,11 @@ async fn pass(app: &AppState, request: Request, next: Next, allowed: Result<(), 
 pub fn count(app: &AppState, limiter: &Limiter, caller: Caller) -> Result<(), ApiError> {
     let now = u64::try_from(app.clock.now_ms()).unwrap_or_default();
     limiter.check(caller, now).map_err(ApiError::RateLimited)
+}
+
+/// Counts a call that may be made against the cap of its class.
+pub fn count_today(app: &AppState, class: Class) -> Result<(), ApiError> {
+    app.limits.daily.check(class, app.clock.now_ms()).map_err(ApiError::RateLimited)
 }
 
 fn check_admin(access: &AccessConfig, request: &Request) -> Result<(), ApiError> {

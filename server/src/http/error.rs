@@ -1,7 +1,6 @@
 //! From failures to answers: the only place that chooses a status code.
 
 use std::any::Any;
-use std::time::Duration;
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
@@ -9,7 +8,9 @@ use axum::response::{IntoResponse, Response};
 use openclaw_shared::planner::PlannerRequestError;
 use openclaw_shared::problem::{ErrorCode, Problem};
 use openclaw_shared::variants::ParamsNotAnObject;
+use serde::Serialize;
 
+use super::rate::Exceeded;
 use crate::app::{DeliveriesLocked, JobsLocked};
 use crate::assist::picture::PictureError;
 use crate::config::settings::SettingsError;
@@ -91,8 +92,8 @@ pub enum ApiError {
     Trigger(#[from] TriggerError),
     #[error(transparent)]
     Template(#[from] TemplateError),
-    #[error("Too many requests. Try again in {} s.", .0.as_secs() + 1)]
-    RateLimited(Duration),
+    #[error("Too many requests{}. Try again in {} s.", if .0.daily { " today" } else { "" }, .0.wait.as_secs() + 1)]
+    RateLimited(Exceeded),
     #[error("The body took too long to arrive.")]
     TooSlow,
     #[error(transparent)]
@@ -223,7 +224,7 @@ impl ApiError {
                 _ => Vec::new(),
             },
             retry_after_sec: match self {
-                Self::RateLimited(wait) => Some(wait.as_secs() + 1),
+                Self::RateLimited(exceeded) => Some(exceeded.wait.as_secs() + 1),
                 Self::Llm(error) => error.retry_after().map(|pause| pause.as_secs().max(1)),
                 Self::Accept(AcceptError::Busy(busy))
                 | Self::Retry(RetryError::Accept(AcceptError::Busy(busy))) => {
@@ -283,7 +284,7 @@ fn of_named_template(error: &TemplateError) -> (StatusCode, ErrorCode) {
 
 fn of_template(error: &TemplateError) -> (StatusCode, ErrorCode) {
     match error {
-        TemplateError::Render(RenderError::TooLarge | RenderError::TooManyNodes) => {
+        TemplateError::Render(RenderError::TooLarge(_) | RenderError::TooManyNodes) => {
             (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BudgetExceeded)
         }
         TemplateError::NotFound(_)
@@ -308,10 +309,44 @@ impl From<CheckError> for ApiError {
     }
 }
 
+/// What is written: the problem, and which limit was met.
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    problem: Problem,
+    #[serde(flatten)]
+    limit: Option<Limit>,
+}
+
+/// What the Python edition's clients read of a limit.
+#[derive(Serialize)]
+struct Limit {
+    code: ErrorCode,
+    reason_code: &'static str,
+    endpoint_class: &'static str,
+    bucket: &'static str,
+    scope: String,
+}
+
+impl Limit {
+    fn of(exceeded: &Exceeded) -> Self {
+        let Exceeded { class, daily, .. } = exceeded;
+        let (bucket, reason_code) =
+            if *daily { ("daily", "daily_cap_exceeded") } else { ("endpoint_class", "burst_limit_exceeded") };
+        let scope = format!("{bucket}:{class}");
+        Self { code: ErrorCode::RateLimitExceeded, reason_code, endpoint_class: class, bucket, scope }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let problem = self.problem();
-        let body = serde_json::to_vec(&problem).expect("a problem holds only text and numbers");
+        let limit = match &self {
+            Self::RateLimited(exceeded) => Some(Limit::of(exceeded)),
+            _ => None,
+        };
+        let answer = Answer { problem: self.problem(), limit };
+        let body = serde_json::to_vec(&answer).expect("a problem holds only text and numbers");
+        let problem = answer.problem;
         let status = StatusCode::from_u16(problem.status).expect("the status came from a StatusCode");
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();

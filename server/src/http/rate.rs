@@ -1,12 +1,16 @@
 //! How often each caller may call: GCRA, one number a caller. The number of callers that are remembered is bounded,
 //! so that a flood of addresses costs no memory; the arithmetic is one line, which is why no crate does it.
 
+pub mod daily;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::config::env::{self, Env};
+use daily::Daily;
 
 /// Callers remembered in a class. A caller that is not comes under one limit with the others that are not.
 const MAX_CALLERS: usize = 10_000;
@@ -41,9 +45,20 @@ impl Caller {
     }
 }
 
+/// A call too many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exceeded {
+    pub wait: Duration,
+    /// Of which calls there were too many.
+    pub class: &'static str,
+    /// For a day; else at once.
+    pub daily: bool,
+}
+
 /// The limiter of one class of calls.
 #[derive(Debug)]
 pub struct Limiter {
+    class: &'static str,
     /// Milliseconds between two calls at the sustained rate; `None` is no limit.
     interval: Option<u64>,
     /// Milliseconds of calls that may come at once.
@@ -53,14 +68,14 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    pub fn new(rate: Option<Rate>) -> Self {
+    pub fn new(class: &'static str, rate: Option<Rate>) -> Self {
         let interval = rate.map(|rate| 60_000 / u64::from(rate.per_minute.clamp(1, 60_000)));
         let burst = rate.map_or(0, |rate| u64::from(rate.burst.max(1)));
-        Self { interval, burst: burst * interval.unwrap_or_default(), arrivals: Mutex::default() }
+        Self { class, interval, burst: burst * interval.unwrap_or_default(), arrivals: Mutex::default() }
     }
 
     /// Counts a call at `now` (milliseconds), or says how long to wait.
-    pub fn check(&self, caller: Caller, now: u64) -> Result<(), Duration> {
+    pub fn check(&self, caller: Caller, now: u64) -> Result<(), Exceeded> {
         let Some(interval) = self.interval else { return Ok(()) };
         let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
         if !arrivals.contains_key(&caller) && arrivals.len() >= MAX_CALLERS {
@@ -70,7 +85,8 @@ impl Limiter {
         let caller = if known { caller } else { Caller::Others };
         let arrival = arrivals.get(&caller).copied().unwrap_or_default().max(now) + interval;
         if arrival - now > self.burst {
-            return Err(Duration::from_millis(arrival - now - self.burst));
+            let wait = Duration::from_millis(arrival - now - self.burst);
+            return Err(Exceeded { wait, class: self.class, daily: false });
         }
         arrivals.insert(caller, arrival);
         Ok(())
@@ -86,6 +102,7 @@ pub struct Limits {
     pub remote: Limiter,
     /// An address whose calls are refused: guessing tokens is hopeless, but should not be free.
     pub refused: Limiter,
+    pub daily: Daily,
 }
 
 /// A person with a sidebar sends a few calls a second at most; a page that starts sends thirty at once.
@@ -94,7 +111,7 @@ const REMOTE: Rate = Rate { per_minute: 600, burst: 120 };
 const REFUSED: Rate = Rate { per_minute: 20, burst: 20 };
 
 impl Limits {
-    pub fn from_env(env: &Env) -> Self {
+    pub fn from_env(state_dir: &Path, env: &Env) -> Self {
         let webhook = match env.get(&env::RATE_LIMIT_WEBHOOK) {
             Some("off" | "0") => None,
             _ => Some(u32::try_from(env.number(&env::RATE_LIMIT_WEBHOOK)).unwrap_or(u32::MAX)),
@@ -102,9 +119,10 @@ impl Limits {
         // A tenth of a minute's calls may come at once: an export that fires its events together.
         let webhook = webhook.map(|per_minute| Rate { per_minute, burst: (per_minute / 10).max(10) });
         Self {
-            webhook: Limiter::new(webhook),
-            remote: Limiter::new(Some(REMOTE)),
-            refused: Limiter::new(Some(REFUSED)),
+            webhook: Limiter::new("webhook", webhook),
+            remote: Limiter::new("remote", Some(REMOTE)),
+            refused: Limiter::new("refused", Some(REFUSED)),
+            daily: Daily::load(state_dir, env),
         }
     }
 }
@@ -122,13 +140,14 @@ mod tests {
 
     #[test]
     fn a_burst_goes_through_and_then_the_sustained_rate() {
-        let limiter = Limiter::new(Some(RATE));
+        let limiter = Limiter::new("test", Some(RATE));
+        let wait = |now| limiter.check(named("a"), now).unwrap_err().wait;
         for _ in 0..3 {
             assert_eq!(limiter.check(named("a"), T), Ok(()));
         }
-        assert_eq!(limiter.check(named("a"), T), Err(Duration::from_secs(1)));
+        assert_eq!(wait(T), Duration::from_secs(1));
         // Waiting as long as was said is enough, and a refused call costs nothing.
-        assert_eq!(limiter.check(named("a"), T + 400), Err(Duration::from_millis(600)));
+        assert_eq!(wait(T + 400), Duration::from_millis(600));
         assert_eq!(limiter.check(named("a"), T + 1000), Ok(()));
         assert!(limiter.check(named("a"), T + 1000).is_err());
         assert_eq!(limiter.check(named("b"), T), Ok(()), "another caller is not held back");
@@ -136,14 +155,14 @@ mod tests {
 
     #[test]
     fn over_time_no_more_goes_through_than_the_rate() {
-        let limiter = Limiter::new(Some(RATE));
+        let limiter = Limiter::new("test", Some(RATE));
         let passed = (0..100_000).filter(|tick| limiter.check(named("a"), T + tick * 10).is_ok()).count();
         assert_eq!(passed, 1000 + 2);
     }
 
     #[test]
     fn memory_is_bounded_and_a_flood_does_not_shut_out_who_was_there() {
-        let limiter = Limiter::new(Some(RATE));
+        let limiter = Limiter::new("test", Some(RATE));
         limiter.check(named("early"), T).unwrap();
         for number in 0..u32::try_from(MAX_CALLERS).unwrap() * 2 {
             let _ = limiter.check(Caller::at(std::net::Ipv4Addr::from(number).into()), T);
@@ -165,7 +184,7 @@ mod tests {
 
     #[test]
     fn without_a_rate_there_is_no_limit() {
-        let limiter = Limiter::new(None);
+        let limiter = Limiter::new("test", None);
         assert!((0..10_000).all(|_| limiter.check(named("a"), T).is_ok()));
     }
 }

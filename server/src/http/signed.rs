@@ -7,10 +7,11 @@ use axum::http::HeaderMap;
 use bytes::Bytes;
 
 use super::AppState;
-use super::auth::{address, count, text};
+use super::auth::{address, count, count_today, text};
 use super::error::ApiError;
 use super::extract::{body, require_json};
 use super::rate::Caller;
+use super::rate::daily::Class;
 use crate::webhook::auth::{Presented, Verified};
 use crate::webhook::{Event, Labels};
 
@@ -35,6 +36,7 @@ impl FromRequest<AppState> for Signed {
         match app.senders.authenticate(presented(&headers), &body, app.clock.now_ms() / 1000) {
             Ok(verified) => {
                 count(app, &app.limits.webhook, Caller::Named(verified.sender.name.clone()))?;
+                count_today(app, Class::Webhook)?;
                 Ok(Self { verified, headers, body })
             }
             Err(error) => {

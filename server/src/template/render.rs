@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-/// Bytes as JSON; as in the Python edition. A graph of hundreds of nodes has a tenth of it.
+/// Bytes as JSON, unless the operator says otherwise; as in the Python edition. A graph of hundreds of nodes has a
+/// tenth of it.
 pub const MAX_RENDERED_BYTES: usize = 512 << 10;
 /// The largest graphs that people share have several hundred nodes.
 pub const MAX_NODES: usize = 1000;
@@ -40,8 +41,8 @@ pub enum RenderError {
     Missing(Vec<String>),
     #[error("inputs that the template does not use: {}", .0.join(", "))]
     Unused(Vec<String>),
-    #[error("the rendered workflow is larger than {MAX_RENDERED_BYTES} bytes")]
-    TooLarge,
+    #[error("the rendered workflow is larger than {0} bytes")]
+    TooLarge(usize),
     #[error("the rendered workflow has more than {MAX_NODES} nodes")]
     TooManyNodes,
     #[error("the template is nested deeper than {MAX_DEPTH} levels")]
@@ -61,6 +62,7 @@ pub fn render(
     inputs: &Map<String, Value>,
     allowed: &BTreeSet<String>,
     defaults: &Map<String, Value>,
+    max_bytes: usize,
 ) -> Result<Rendered, RenderError> {
     if is_ui_format(template) {
         return Err(RenderError::UiFormat);
@@ -69,7 +71,7 @@ pub fn render(
     if !unknown.is_empty() {
         return Err(RenderError::Unknown(unknown));
     }
-    let mut filling = Filling { inputs, defaults, used: BTreeMap::new(), bytes: 0 };
+    let mut filling = Filling { inputs, defaults, used: BTreeMap::new(), bytes: 0, max_bytes };
     let graph = filling.fill(template, 0)?;
     let missing: Vec<_> =
         filling.used.iter().filter(|(_, found)| !**found).map(|(key, _)| key.clone()).collect();
@@ -101,6 +103,7 @@ struct Filling<'a> {
     /// Placeholders that were met, and whether there was a value.
     used: BTreeMap<String, bool>,
     bytes: usize,
+    max_bytes: usize,
 }
 
 impl Filling<'_> {
@@ -150,7 +153,7 @@ impl Filling<'_> {
 
     fn count(&mut self, bytes: usize) -> Result<(), RenderError> {
         self.bytes += bytes;
-        if self.bytes > MAX_RENDERED_BYTES { Err(RenderError::TooLarge) } else { Ok(()) }
+        if self.bytes > self.max_bytes { Err(RenderError::TooLarge(self.max_bytes)) } else { Ok(()) }
     }
 }
 

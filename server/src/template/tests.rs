@@ -12,7 +12,7 @@ fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Templates) {
     for (name, text) in files {
         fs::write(dir.path().join("templates").join(name), text).unwrap();
     }
-    let templates = Templates::load(dir.path());
+    let templates = Templates::load(dir.path(), render::MAX_RENDERED_BYTES);
     (dir, templates)
 }
 

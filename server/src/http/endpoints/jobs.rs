@@ -6,9 +6,11 @@ use openclaw_shared::job::{
 };
 
 use crate::http::AppState;
+use crate::http::auth::count_today;
 use crate::http::documented::{ChangesJob, NamesJob, ReadsJobs};
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiPath, ApiQuery};
+use crate::http::rate::daily::Class;
 use crate::job::query;
 
 /// The version of ComfyUI's own list of jobs that this one keeps to.
@@ -97,6 +99,7 @@ pub async fn list_events(
     State(app): State<AppState>,
     ApiQuery(query): ApiQuery<EventsQuery>,
 ) -> Result<Json<EventList>, ApiError> {
+    count_today(&app, Class::Events)?;
     let jobs = app.jobs()?;
     let limit = query.limit.unwrap_or(EventsQuery::DEFAULT_LIMIT);
     if !(1..=EventsQuery::MAX_LIMIT).contains(&limit) {

@@ -13,9 +13,11 @@ use openclaw_shared::sse::SseEvent;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::http::AppState;
+use crate::http::auth::count_today;
 use crate::http::documented::ReadsJobs;
 use crate::http::error::ApiError;
 use crate::http::extract::ApiQuery;
+use crate::http::rate::daily::Class;
 use crate::job::Jobs;
 use crate::store::StoreError;
 
@@ -37,6 +39,7 @@ pub async fn stream_events(
     ApiQuery(query): ApiQuery<EventsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    count_today(&app, Class::Events)?;
     let jobs = app.jobs()?.clone();
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.trim().parse().ok());
     let messages = messages(jobs, resumed.or(query.since), query)

@@ -6,9 +6,11 @@ use openclaw_shared::webhook::{
 };
 
 use crate::http::AppState;
+use crate::http::auth::count_today;
 use crate::http::documented::{Accepts, Names, ReadsJobs};
 use crate::http::error::ApiError;
 use crate::http::extract::ApiJson;
+use crate::http::rate::daily::Class;
 use crate::http::signed::{Signed, labels};
 use crate::webhook::{self, trigger};
 
@@ -78,6 +80,7 @@ pub async fn fire_trigger(
     headers: HeaderMap,
     ApiJson(request): ApiJson<TriggerRequest>,
 ) -> Result<Json<TriggerFired>, ApiError> {
+    count_today(&app, Class::Trigger)?;
     let job = trigger::job(
         request,
         labels(&headers),

@@ -5,7 +5,8 @@ use super::*;
 
 fn check(template: &Value, inputs: &Value, allowed: &[&str], defaults: &Value) -> Result<Value, RenderError> {
     let allowed = allowed.iter().map(|key| (*key).to_owned()).collect();
-    render(template, inputs.as_object().unwrap(), &allowed, defaults.as_object().unwrap()).map(|it| {
+    let (inputs, defaults) = (inputs.as_object().unwrap(), defaults.as_object().unwrap());
+    render(template, inputs, &allowed, defaults, MAX_RENDERED_BYTES).map(|it| {
         assert_eq!(it.bytes, it.graph.to_string().len(), "the count is the length");
         it.graph
     })
@@ -104,7 +105,10 @@ fn a_workflow_of_the_canvas_is_explained() {
 fn size_nodes_and_depth_have_an_end() {
     let big = "x".repeat(MAX_RENDERED_BYTES / 4);
     let many: Vec<_> = (0..100_000).map(|_| json!("{{a}}")).collect();
-    assert_eq!(check(&json!(many), &json!({"a": big}), &["a"], &json!({})), Err(RenderError::TooLarge));
+    assert_eq!(
+        check(&json!(many), &json!({"a": big}), &["a"], &json!({})),
+        Err(RenderError::TooLarge(MAX_RENDERED_BYTES))
+    );
     let nodes: Map<_, _> = (0..=MAX_NODES).map(|id| (id.to_string(), json!({"inputs": {}}))).collect();
     assert_eq!(check(&Value::Object(nodes), &json!({}), &[], &json!({})), Err(RenderError::TooManyNodes));
     let deep = (0..MAX_DEPTH).fold(json!(1), |inner, _| json!([inner]));
