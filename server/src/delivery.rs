@@ -28,7 +28,7 @@ use crate::egress::Egress;
 use crate::egress::policy::{Destination, Policy};
 use crate::llm::retry_after::{RetryHint, retry_delay};
 use crate::standard_webhooks::{self, Key};
-use crate::store::{DueDelivery, Settled, Store, StoreError};
+use crate::store::{DueDelivery, Settled, Store, StoreError, Which};
 use crate::trace::traceparent;
 
 /// Deliveries at a time. They wait for others' servers, so there may be more than cores.
@@ -97,8 +97,8 @@ impl Deliveries {
     }
 
     /// Newest first.
-    pub async fn list(&self, state: Option<DeliveryState>, limit: u32) -> Result<Vec<Delivery>, StoreError> {
-        self.store.deliveries(state, limit).await
+    pub async fn list(&self, which: Which, limit: u32) -> Result<Vec<Delivery>, StoreError> {
+        self.store.deliveries(which, limit).await
     }
 
     /// Sends a dead letter again, from the first try.

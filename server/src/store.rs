@@ -251,6 +251,14 @@ pub struct DueDelivery {
     pub attempts: u32,
 }
 
+/// Which deliveries to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    All,
+    In(DeliveryState),
+    OfJob(String),
+}
+
 /// What a try to deliver came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
@@ -310,7 +318,7 @@ pub trait Store: Send + Sync {
     /// Starts one that is over from the beginning: as it is now, and whether it was over; `None` for an unknown one.
     fn replay_delivery(&self, message_id: &str, at: i64) -> StoreResult<'_, Option<(Delivery, bool)>>;
     /// Newest first.
-    fn deliveries(&self, state: Option<DeliveryState>, limit: u32) -> StoreResult<'_, Vec<Delivery>>;
+    fn deliveries(&self, which: Which, limit: u32) -> StoreResult<'_, Vec<Delivery>>;
     /// A value that is made once and stays: whichever was stored first.
     fn identity(&self, key: &'static str, candidate: String) -> StoreResult<'_, String>;
     /// Events as they are committed, in order.

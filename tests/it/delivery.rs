@@ -7,7 +7,7 @@ use openclaw_server::config::env::Env;
 use openclaw_server::delivery::Deliveries;
 use openclaw_server::egress::Egress;
 use openclaw_server::store::sqlite::Sqlite;
-use openclaw_server::store::{Change, Facts, JobRecord, Store};
+use openclaw_server::store::{Change, Facts, JobRecord, Store, Which};
 use openclaw_shared::event::EventType;
 use openclaw_shared::job::{DeliveryState, JobError, JobErrorKind, JobSource, JobState, Output, OutputKind};
 use openclaw_shared::webhook::Delivery;
@@ -119,7 +119,7 @@ impl Fixture {
     async fn tried(&self, attempts: u32) -> Delivery {
         let mut events = self.store.subscribe();
         loop {
-            let found = self.deliveries.list(None, 1).await.unwrap().remove(0);
+            let found = self.deliveries.list(Which::All, 1).await.unwrap().remove(0);
             if found.attempts == attempts {
                 return found;
             }

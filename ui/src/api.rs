@@ -8,6 +8,7 @@ use openclaw_shared::problem::Problem;
 use openclaw_shared::profile::ProfileList;
 use openclaw_shared::secret::{SecretChanged, SecretUpdate, SecretsStatus};
 use openclaw_shared::sse::{SseDecoder, SseEvent};
+use openclaw_shared::webhook::DeliveryReplayed;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use wasm_bindgen::{JsCast, JsValue};
@@ -141,6 +142,11 @@ pub async fn cancel_job(host: Host, id: &str) -> Result<JobCancelled, Failure> {
 
 pub async fn retry_job(host: Host, id: &str) -> Result<JobRetried, Failure> {
     answered(&answer(host, "POST", &format!("/jobs/{id}/retry"), None, QUICK_MS).await?)
+}
+
+/// Sends a result again, from the first try.
+pub async fn replay_delivery(host: Host, id: &str) -> Result<DeliveryReplayed, Failure> {
+    answered(&answer(host, "POST", &format!("/deliveries/{id}/replay"), None, QUICK_MS).await?)
 }
 
 /// What the log says about one trace.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use openclaw_shared::event::{EventType, JobEvent};
-use openclaw_shared::job::{DeliveryState, Job};
+use openclaw_shared::job::Job;
 use openclaw_shared::webhook::Delivery;
 use serde_json::Value;
 use sqlx::SqlitePool;
@@ -24,7 +24,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     Acceptance, Change, DueDelivery, EventPage, HostPrompt, JobFilter, JobPage, JobRecord, NonceClaim,
-    OpenJob, Retention, Retryable, Settled, Store, StoreError, StoreResult, Submission, UsedKey,
+    OpenJob, Retention, Retryable, Settled, Store, StoreError, StoreResult, Submission, UsedKey, Which,
 };
 use writer::{Unit, Writer};
 
@@ -145,8 +145,8 @@ impl Store for Sqlite {
         Box::pin(self.write(delivery::Replay { message_id: message_id.to_owned(), at }))
     }
 
-    fn deliveries(&self, state: Option<DeliveryState>, limit: u32) -> StoreResult<'_, Vec<Delivery>> {
-        Box::pin(delivery::list(&self.readers, state, limit))
+    fn deliveries(&self, which: Which, limit: u32) -> StoreResult<'_, Vec<Delivery>> {
+        Box::pin(delivery::list(&self.readers, which, limit))
     }
 
     fn identity(&self, key: &'static str, candidate: String) -> StoreResult<'_, String> {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Job;
+use crate::webhook::Delivery;
 
 /// Query of `GET /jobs`. Lists are separated by commas.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -100,6 +101,9 @@ pub struct JobDetail {
     /// With every output, not only the first.
     pub job: Job,
     pub trace: Trace,
+    /// Where its result went, newest first.
+    #[serde(default)]
+    pub deliveries: Vec<Delivery>,
 }
 
 /// Answer of `POST /jobs/{id}/cancel`.

@@ -1,10 +1,12 @@
 // The Job Monitor: jobs appear by themselves, whoever tells of them, and nothing is asked while nobody looks.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 
 import { flow } from "../flow.mjs";
 import { GRAPH, loadGraph, plannerGraph, run } from "../graph.mjs";
-import { freePort } from "../host.mjs";
+import { Host, freePort } from "../host.mjs";
 import { jobList } from "../jobs.mjs";
 import { SLOWLY } from "../provider.mjs";
 import { until } from "../wait.mjs";
@@ -170,4 +172,48 @@ flow("jobs of our server appear by its stream alone, with their trace, and can b
     return jobs.some((job) => job.retry_of === started.prompt_id && job.state === "succeeded");
   });
   await panel.id("job-detail").getByText("Done").first().waitFor();
+});
+
+flow("a result that was not taken is told, and can be sent again", async ({ open }) => {
+  const answers = [410, 204];
+  const ids = [];
+  const receiver = createServer((request, response) => {
+    ids.push(request.headers["webhook-id"]);
+    request.resume().on("end", () => response.writeHead(answers.shift()).end());
+  }).listen(0, "127.0.0.1");
+  await once(receiver, "listening");
+  const target = `127.0.0.1:${receiver.address().port}`;
+  const host = await Host.start({
+    OPENCLAW_CALLBACK_ALLOW_HOSTS: target,
+    OPENCLAW_DANGEROUS_PRIVATE_CALLBACKS: "1",
+    OPENCLAW_WEBHOOK_BEARER_TOKEN: "sender",
+  });
+  try {
+    const panel = await open({ at: host });
+    await panel.open();
+    await panel.tab("jobs");
+    await panel.id("jobs-feed").getByText("Live").waitFor();
+    const sent = await fetch(`${host.url}/api/openclaw/webhook/submit`, {
+      method: "POST",
+      headers: { Authorization: "Bearer sender", "Content-Type": "application/json" },
+      body: JSON.stringify({
+        ...{ version: 1, template_id: "blank_image", profile_id: "p", inputs: {} },
+        callback: { url: `http://${target}/results` },
+      }),
+    });
+    assert.equal(sent.status, 200, await sent.text());
+    const row = rows(panel).filter({ hasText: "Webhook" });
+    await row.getByText("Result not delivered").waitFor();
+    await row.click();
+    const delivery = panel.id("job-delivery");
+    await delivery.getByText(`http://${target} did not take the result`).waitFor();
+    await panel.id("delivery-again").click();
+    await delivery.getByText(`Result delivered to http://${target}`).waitFor();
+    assert.equal(ids.length, 2);
+    assert.equal(ids[0], ids[1], "the receiver can tell that it is the same result");
+    await panel.page.close();
+  } finally {
+    receiver.close();
+    await host.stop();
+  }
 });

@@ -20,6 +20,7 @@ use openclaw_shared::profile::{ProfileList, ProfileView};
 use openclaw_shared::refiner::{Issue, RefinerResult};
 use openclaw_shared::secret::{SecretChanged, SecretStatus, SecretsStatus};
 use openclaw_shared::variants::{SeedPolicy, VariantPolicy, VariantsRequest};
+use openclaw_shared::webhook::{Delivery, DeliveryReplayed};
 use serde_json::Value;
 
 use super::{Read, member};
@@ -139,6 +140,8 @@ whole! {
     Change { field, before, after, on }
     ConfigUpdated { ok, tenant_id, config, sources, apply }
     ConfigView { ok, tenant_id, config, sources, providers, schema, write_enabled }
+    Delivery { id, prompt_id, target, state, attempts, due_at, last_error, created_at, updated_at }
+    DeliveryReplayed { ok, delivery }
     Delta { field, text, preview_chars }
     Entry { at, draft, plan }
     GenerationParams { width, height, steps, cfg, sampler_name, scheduler, seed, extra }
@@ -150,7 +153,7 @@ whole! {
         submit_time, execution_start_time, execution_end_time
     }
     JobCancelled { ok, cancelled, job }
-    JobDetail { ok, job, trace }
+    JobDetail { ok, job, trace, deliveries }
     JobError { kind, message, node_id, node_type, detail }
     JobEvent { seq, event_type, prompt_id, trace_id, timestamp, data, job }
     JobList { ok, contract_version, jobs, pagination, host }
@@ -331,7 +334,11 @@ mod tests {
         let trace = json!({"prompt_id": "a", "trace_id": "x", "traceparent": "00-x", "created_at": 1.5,
             "events": [{"ts": 1.5, "event": "queued", "meta": {"a": 1}}]});
         check::<Job>(&sparse);
+        let delivery = json!({"id": "msg_1", "prompt_id": "a", "target": "https://example.com", "state": "dead",
+            "attempts": 8, "due_at": 5, "last_error": "HTTP 500", "created_at": 1, "updated_at": 2});
+        check::<JobDetail>(&json!({"ok": true, "job": job, "trace": trace, "deliveries": [delivery]}));
         check::<JobDetail>(&json!({"ok": true, "job": job, "trace": trace}));
+        check::<DeliveryReplayed>(&json!({"ok": true, "delivery": delivery}));
         check::<JobList>(&json!({"ok": true, "contract_version": 1, "jobs": [job, sparse], "host": host,
             "pagination": {"limit": 50, "offset": 0, "total": 2, "total_is_more": false, "has_more": true,
                 "next_cursor": "c"}}));

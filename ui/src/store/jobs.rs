@@ -273,6 +273,15 @@ impl Store {
         });
     }
 
+    pub fn replay_delivery(self, id: String) {
+        spawn_local(async move {
+            match api::replay_delivery(self.host, &id).await {
+                Ok(replayed) => self.load_job(replayed.delivery.prompt_id),
+                Err(failure) => self.say_failure(&failure),
+            }
+        });
+    }
+
     pub fn load_log(self, trace_id: String) {
         spawn_local(async move {
             match api::logs(self.host, &trace_id).await {

@@ -1,6 +1,7 @@
 //! The Job Monitor tab: every job, ours and ComfyUI's own, as it happens.
 
 pub mod comfy;
+mod delivery;
 mod detail;
 mod list;
 pub mod model;

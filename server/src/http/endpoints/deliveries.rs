@@ -8,6 +8,7 @@ use crate::http::AppState;
 use crate::http::documented::{ChangesDelivery, ReadsDeliveries};
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiPath, ApiQuery};
+use crate::store::Which;
 
 /// Deliveries in one answer.
 const DEFAULT_LIMIT: u32 = 50;
@@ -28,7 +29,8 @@ pub async fn list_deliveries(
     ApiQuery(query): ApiQuery<DeliveriesQuery>,
 ) -> Result<Json<DeliveryList>, ApiError> {
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
-    let deliveries = app.deliveries()?.list(query.state, limit).await?;
+    let which = query.state.map_or(Which::All, Which::In);
+    let deliveries = app.deliveries()?.list(which, limit).await?;
     Ok(Json(DeliveryList { ok: true, deliveries }))
 }
 

@@ -12,9 +12,12 @@ use crate::http::error::ApiError;
 use crate::http::extract::{ApiPath, ApiQuery};
 use crate::http::rate::daily::Class;
 use crate::job::query;
+use crate::store::Which;
 
 /// The version of ComfyUI's own list of jobs that this one keeps to.
 const CONTRACT: u32 = 1;
+/// Deliveries shown of one job, which has one callback.
+const DELIVERIES: u32 = 10;
 
 /// Every job, ComfyUI's own too, newest first.
 #[utoipa::path(get, path = "/jobs", tag = "jobs", params(JobsQuery), responses((status = 200, body = JobList), ReadsJobs))]
@@ -52,7 +55,8 @@ pub async fn get_job(
     let jobs = app.jobs()?;
     let job = jobs.get(&id).await?.ok_or(ApiError::JobNotFound)?;
     let trace = jobs.trace(&job).await?;
-    Ok(Json(JobDetail { ok: true, job, trace }))
+    let deliveries = app.deliveries()?.list(Which::OfJob(id), DELIVERIES).await?;
+    Ok(Json(JobDetail { ok: true, job, trace, deliveries }))
 }
 
 /// Stops a job, wherever it is. One that has ended stays as it is.

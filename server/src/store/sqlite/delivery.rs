@@ -10,7 +10,7 @@ use url::Url;
 
 use super::writer::{Tx, Unit};
 use super::{StoreError, accept, row};
-use crate::store::{DueDelivery, NonceClaim, Settled};
+use crate::store::{DueDelivery, NonceClaim, Settled, Which};
 
 const COLUMNS: &str =
     "id, job_id, message_id, target, state, attempts, due_at, last_error, created_at, updated_at";
@@ -46,18 +46,14 @@ pub async fn next(readers: &SqlitePool, now: i64) -> Result<Option<i64>, StoreEr
         .await?)
 }
 
-pub async fn list(
-    readers: &SqlitePool,
-    state: Option<DeliveryState>,
-    limit: u32,
-) -> Result<Vec<Delivery>, StoreError> {
-    let statement =
-        format!("SELECT {COLUMNS} FROM deliveries WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT ?2");
-    let rows = sqlx::query(AssertSqlSafe(statement))
-        .bind(state.map(DeliveryState::as_str))
-        .bind(limit)
-        .fetch_all(readers)
-        .await?;
+pub async fn list(readers: &SqlitePool, which: Which, limit: u32) -> Result<Vec<Delivery>, StoreError> {
+    let (condition, value) = match which {
+        Which::All => ("?1 IS NULL", None),
+        Which::In(state) => ("state = ?1", Some(state.as_str().to_owned())),
+        Which::OfJob(id) => ("job_id = ?1", Some(id)),
+    };
+    let statement = format!("SELECT {COLUMNS} FROM deliveries WHERE {condition} ORDER BY id DESC LIMIT ?2");
+    let rows = sqlx::query(AssertSqlSafe(statement)).bind(value).bind(limit).fetch_all(readers).await?;
     rows.iter().map(delivery).collect()
 }
 

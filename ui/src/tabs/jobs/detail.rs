@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use openclaw_shared::event::EventType;
 use openclaw_shared::job::{Job, JobError, JobState, TraceEvent};
 
-use super::{look, outputs, source_name, standing, title};
+use super::{delivery, look, outputs, source_name, standing, title};
 use crate::browser;
 use crate::components::{Button, Icon, Look, icon, live, memo};
 use crate::store::Store;
@@ -52,6 +52,7 @@ fn shown(store: Store, job: &Job) -> AnyView {
         {job.node_errors.iter().map(|error| error_card(store, error)).collect_view()}
         {outputs::grid(store, job)}
         {actions(store, job)}
+        {delivery::view(store, job)}
         {timeline(store, job)}
         {trace(store, job)}
     }

@@ -1,7 +1,7 @@
 //! The list: as many rows as can be seen, whatever there are.
 
 use leptos::prelude::*;
-use openclaw_shared::job::{Job, JobSource, JobState, JobStatus, OutputKind};
+use openclaw_shared::job::{DeliveryState, Job, JobSource, JobState, JobStatus, OutputKind};
 
 use super::{look, model, source_name, standing, state_name, title};
 use crate::browser;
@@ -144,11 +144,13 @@ fn row(store: Store, slot: usize, visible: Memo<Vec<Job>>) -> AnyView {
     .into_any()
 }
 
-/// Where it came from, and when.
+/// Where it came from, when, and whether its result arrived nowhere.
 fn about(job: &Job, store: Store) -> String {
+    let t = store.t();
     #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970")]
     let when = browser::time_text(job.create_time as f64, store.locale.get().tag());
-    format!("{} · {when}", source_name(job.source, store.t()))
+    let about = format!("{} · {when}", source_name(job.source, t));
+    if job.delivery == Some(DeliveryState::Dead) { format!("{about} · {}", t.event_unsent) } else { about }
 }
 
 /// How far it is, as the width of its bar; nothing for what does not run.
