@@ -176,6 +176,11 @@ impl VariantsRequest {
         }
     }
 
+    /// The choices of each slot of a prompt, in order.
+    pub fn slots(text: &str) -> Vec<Vec<&str>> {
+        slots(text).into_iter().filter(|choices| choices.len() > 1).collect()
+    }
+
     /// How many different wordings the slots of both prompts make.
     pub fn slot_combinations(&self) -> u64 {
         combinations(&self.positive).max(combinations(&self.negative))
@@ -323,6 +328,7 @@ mod tests {
             ]
         );
         assert_eq!(variants[1].negative, "blur");
+        assert_eq!(VariantsRequest::slots("{y} {red|blue} {cat|dog} {"), [["red", "blue"], ["cat", "dog"]]);
         assert_eq!(expand(json!({"positive": "{a|b}"}))[1].positive, "{a|b}", "only when asked for");
     }
 

@@ -18,6 +18,13 @@ export const GRAPH = {
   },
 };
 
+/** The same with a picture that depends on every value: the stand-in host samples without a model. */
+export const SAMPLED = {
+  ...GRAPH,
+  5: { class_type: "EmptyLatentImage", inputs: { width: 128, height: 128, batch_size: 1 } },
+  1: { class_type: "VAEDecode", inputs: { samples: ["6", 0] } },
+};
+
 /** The planner node and something that shows what it wrote. */
 export const plannerGraph = (requirements) => ({
   1: {

@@ -2,6 +2,7 @@
 
 import "./flows/plan.mjs";
 import "./flows/variants.mjs";
+import "./flows/batch.mjs";
 import "./flows/refine.mjs";
 import "./flows/jobs.mjs";
 import "./flows/settings.mjs";

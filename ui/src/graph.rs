@@ -95,7 +95,7 @@ pub enum Role {
 }
 
 /// Node types that hold text which is no prompt.
-const NOT_A_PROMPT: &[&str] = &["Note", "MarkdownNote", "MoltbotPromptPlanner"];
+const NOT_A_PROMPT: &[&str] = &["Note", "MarkdownNote", "MoltbotPromptPlanner", "PreviewAny"];
 
 impl Node {
     fn texts(&self) -> impl Iterator<Item = (&Widget, &str)> {

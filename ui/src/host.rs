@@ -1,6 +1,7 @@
 //! The only bindings to ComfyUI's JavaScript. Everything is feature-detected: hosts differ between versions,
 //! and the stand-alone page has no graph at all.
 
+mod batch;
 mod graph;
 mod outputs;
 mod queue;

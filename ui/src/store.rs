@@ -1,6 +1,7 @@
 //! Everything the panel knows and can do, outside the mounted tree: closing a panel loses nothing.
 
 mod apply;
+mod batch;
 mod jobs;
 mod plan;
 mod refine;
@@ -38,11 +39,13 @@ use crate::{browser, tabs};
 use openclaw_words::{ENGLISH, Locale, Messages};
 
 pub use apply::Part;
+use batch::Batching;
 pub use jobs::Feed;
 pub use run::Kind;
 use saved::{Desk, Entry};
 pub use settings::{Listing, Models};
 use slot::Slot;
+pub use variants::Write;
 
 const DESK_KEY: &str = "openclaw.desk";
 /// Pixels of the panel until it was scrolled: more than most screens have.
@@ -102,6 +105,7 @@ pub struct State {
     pub profiles: Slot<Vec<ProfileView>>,
     pub planner: Slot<Model>,
     pub variants: Slot<VariantsRequest>,
+    pub grid: Batching,
     pub refiner: Slot<refiner::Model>,
     /// Pictures that this ComfyUI made last; `None` until somebody asks for them.
     pub outputs: Slot<Option<Vec<Output>>>,
@@ -155,6 +159,7 @@ impl Store {
             profiles: Slot::new(ProfileList::current().profiles),
             planner: Slot::new(Model::new(desk.draft, desk.plan)),
             variants: Slot::new(desk.variants),
+            grid: Batching::load(desk.batch),
             refiner: Slot::new(refiner::Model::new(desk.to_refine, desk.refined)),
             outputs: Slot::new(None),
             history: Slot::new(saved::decode(browser::load(HISTORY_KEY).as_deref())),
@@ -183,6 +188,7 @@ impl Store {
         let store = Self(Box::leak(Box::new(state)));
         store.keep_saved();
         store.listen_to_jobs();
+        store.resume_batch();
         host.on("graphChanged", move || store.look_around());
         host.on("reconnected", move || store.check_server());
         store
@@ -201,7 +207,8 @@ impl Store {
         Effect::new(move |_| {
             let ((draft, plan), (to_refine, refined)) = (of_planner.get(), of_refiner.get());
             let (tab, tested) = (self.tab.get().id().to_owned(), self.tested.get());
-            let desk = Desk { draft, plan, variants: self.variants.get(), to_refine, refined, tab, tested };
+            let (variants, batch) = (self.variants.get(), self.grid.options.get());
+            let desk = Desk { draft, plan, variants, batch, to_refine, refined, tab, tested };
             browser::save(DESK_KEY, &saved::encode(&desk));
         });
         Effect::new(move |_| {

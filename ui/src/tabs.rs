@@ -4,6 +4,7 @@ mod first_run;
 mod footer;
 mod handover;
 pub mod jobs;
+mod lightbox;
 pub mod planner;
 pub mod refiner;
 pub mod run;

@@ -5,9 +5,9 @@ import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { ROOT, SCREENSHOTS } from "../environment.mjs";
+import { IS_COMFYUI, ROOT, SCREENSHOTS } from "../environment.mjs";
 import { flow } from "../flow.mjs";
-import { GRAPH, loadGraph, run } from "../graph.mjs";
+import { GRAPH, SAMPLED, loadGraph, run } from "../graph.mjs";
 import { IN_PROSE } from "../provider.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -25,7 +25,7 @@ flow(
         await host.set({ "Comfy.ColorPalette": palette });
         await host.configure();
         const panel = await open({ viewport: { width: 1440, height: 1400 } });
-        await loadGraph(panel.page, GRAPH);
+        await loadGraph(panel.page, IS_COMFYUI ? GRAPH : SAMPLED);
         await run(panel.page);
         await panel.open();
         await look(panel, `empty-${palette}`);
@@ -40,6 +40,16 @@ flow(
         await panel.id("variants-positive").fill("a {red|blue} fox in the {snow|rain}, soft light, quick brush strokes");
         await panel.id("variants-policy").selectOption("prompt_slots");
         await look(panel, `variants-${palette}`);
+        await panel.id("batch-run").click();
+        await panel.id("batch-cell").locator("img").nth(3).waitFor();
+        await panel.id("batch-again").or(panel.id("batch-remove")).first().waitFor();
+        await look(panel, `batch-${palette}`, panel.id("batch"));
+        await panel.id("batch-cell").first().click();
+        await panel.id("batch-beside").click();
+        await panel.id("batch-large").nth(1).waitFor();
+        await panel.page.screenshot({ path: join(SCREENSHOTS, `batch-large-${palette}.png`) });
+        assert.deepEqual(await violations(panel.page), []);
+        await panel.page.keyboard.press("Escape");
         await panel.tab("refiner");
         await look(panel, `refiner-empty-${palette}`);
         await panel.id("from-graph").click();
@@ -65,13 +75,13 @@ flow(
   },
 );
 
-/** Checks what is shown now and takes its picture at each width. */
-async function look(panel, name) {
+/** Checks what is shown now and takes its picture at each width, of a part when one is named. */
+async function look(panel, name, part = panel.root) {
   assert.deepEqual(await violations(panel.page), [], name);
   for (const width of WIDTHS) {
     await resize(panel, width);
     const picture = join(SCREENSHOTS, `${name}-${width}.png`);
-    await panel.root.screenshot({ path: picture, animations: "disabled" });
+    await part.screenshot({ path: picture, animations: "disabled" });
     assert.deepEqual(await clipped(panel.root), [], `${name} at ${width} px, see ${picture}`);
   }
 }
@@ -113,9 +123,11 @@ function clipped(root) {
       const style = getComputedStyle(element);
       const isHidden =
         !box.width || style.visibility === "hidden" || style.clipPath !== "none" || style.clip !== "auto";
-      if (isHidden || element.closest("svg")) continue;
+      // What scrolls by itself may be wider.
+      const isInside = element.parentElement.closest(".oc-across");
+      if (isHidden || isInside || element.closest("svg")) continue;
       if (box.left < edge.left - 1 || box.right > edge.right + 1) found.push(`sticks out: ${name(element)}`);
-      const isField = /^(INPUT|TEXTAREA|SELECT|OPTION|PRE)$/.test(element.tagName);
+      const isField = /^(INPUT|TEXTAREA|SELECT|OPTION|PRE)$/.test(element.tagName) || element.matches(".oc-across");
       const isCut = element.scrollWidth > element.clientWidth + 1 && style.overflowX !== "visible";
       if (isCut && !isField && style.textOverflow !== "ellipsis") found.push(`is cut off: ${name(element)}`);
     }

@@ -18,7 +18,7 @@ impl Host {
     }
 
     /// Null where there is no answer.
-    async fn value(self, path: &str) -> Value {
+    pub async fn value(self, path: &str) -> Value {
         let answer = self.json(path).await.ok();
         answer.and_then(|answer| plain(&answer)).unwrap_or_default()
     }

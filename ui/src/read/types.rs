@@ -28,6 +28,7 @@ use crate::recipe::Recipe;
 use crate::store::saved::{Desk, Entry};
 use crate::tabs::planner::model::{Draft, Plan};
 use crate::tabs::refiner::model::{self as refiner, Change, Refined};
+use crate::tabs::variants::batch::model::Options;
 
 /// Members that must be there, unless their type knows what their absence means.
 macro_rules! whole {
@@ -196,7 +197,8 @@ whole! {
 }
 
 partial! {
-    Desk { draft, plan, variants, to_refine, refined, tab, tested }
+    Desk { draft, plan, variants, batch, to_refine, refined, tab, tested }
+    Options { seeds, at_once }
     Draft { requirements, style, constraints, profile, seed, new_seed }
     Recipe { positive, negative, params }
     refiner::Draft { original, issues, goal }

@@ -191,13 +191,20 @@ impl Store {
         }
     }
 
-    fn host_event(self, name: &str, detail: &JsValue) {
-        if !self.watching() {
+    fn host_event(self, name: &'static str, detail: &JsValue) {
+        let (watching, batching) = (self.watching(), self.batching());
+        if !watching && !batching {
             return;
         }
         let data: Value = plain(detail).unwrap_or_default();
+        if batching {
+            self.batch_event(name, &data);
+        }
+        if !watching {
+            return;
+        }
         let known = |id: &str| self.jobs.read_untracked().find(id).cloned();
-        let told = comfy::event(name, &data, known, now());
+        let told = comfy::event(name, &data, &known, now());
         match told {
             Some(Told::Job(job)) => self.jobs.write().told(*job),
             Some(Told::Progress(progress)) => self.jobs.write().progress(self.named(progress)),

@@ -74,7 +74,7 @@ impl Store {
         }
     }
 
-    fn tick(self) -> IntervalHandle {
+    pub(super) fn tick(self) -> IntervalHandle {
         self.now.set(browser::now());
         set_interval_with_handle(
             move || {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::read::Read;
 use crate::tabs::planner::model::{Draft, Plan};
 use crate::tabs::refiner::model::{self as refiner, Refined};
+use crate::tabs::variants::batch::model::Options;
 
 /// Changes when older data can no longer be read.
 const VERSION: u32 = 1;
@@ -29,6 +30,7 @@ pub struct Desk {
     pub draft: Draft,
     pub plan: Option<Plan>,
     pub variants: VariantsRequest,
+    pub batch: Options,
     pub to_refine: refiner::Draft,
     pub refined: Option<Refined>,
     /// Id of the open tab.
@@ -87,6 +89,7 @@ mod tests {
             draft: Draft { requirements: "猫".into(), profile: Some("Chroma".into()), ..Draft::default() },
             plan: Some(entry(1.5).plan),
             variants: VariantsRequest { count: 9, ..VariantsRequest::default() },
+            batch: Options { seeds: 3, ..Options::default() },
             to_refine: refiner::Draft { goal: "g".into(), ..refiner::Draft::default() },
             refined: Some(Refined { positive: "r".into(), ..Refined::default() }),
             tab: "settings".into(),

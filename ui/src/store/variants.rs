@@ -9,7 +9,10 @@ use crate::host::Severity;
 use crate::recipe::Recipe;
 use crate::tabs::Tab;
 use crate::tabs::planner::model::MAX_SEED;
-use crate::tabs::variants::model;
+use crate::tabs::variants::model::{self, More};
+
+/// How a list of variants is written down.
+pub type Write = fn(&[Variant], &More) -> String;
 
 impl Store {
     /// Opens a tab with this to go on with.
@@ -22,9 +25,10 @@ impl Store {
         self.tab.set(to);
     }
 
-    pub fn export_variants(self, extension: &str, write: fn(&[Variant]) -> String) {
+    pub fn export_variants(self, extension: &str, write: Write) {
         if let Ok(made) = self.variants.read_untracked().expand() {
-            let _ = browser::download(&format!("openclaw-variants.{extension}"), &write(&made));
+            let _ =
+                browser::download(&["openclaw-variants.", extension].concat(), &write(&made, &More::NOTHING));
         }
     }
 
@@ -38,8 +42,8 @@ impl Store {
     }
 
     /// Writes one variant to the graph.
-    pub fn apply_variant(self, recipe: &Recipe) {
-        self.apply_recipe(recipe, &Part::ALL, self.graph_family());
+    pub fn apply_variant(self, recipe: &Recipe, parts: &[Part]) {
+        self.apply_recipe(recipe, parts, self.graph_family());
         let seed = recipe.params.get("seed").and_then(serde_json::Value::as_u64);
         if seed.is_some_and(|seed| seed > MAX_SEED) {
             self.say(Severity::Warn, self.words().var_seed_rounded, "");

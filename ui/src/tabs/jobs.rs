@@ -24,7 +24,7 @@ pub fn body(store: Store) -> AnyView {
     .into_any()
 }
 
-fn state_name(state: JobState, t: &Messages) -> &'static str {
+pub fn state_name(state: JobState, t: &Messages) -> &'static str {
     match state {
         JobState::Queued | JobState::Submitting => t.job_queued,
         JobState::Submitted => t.job_submitted,

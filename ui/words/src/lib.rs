@@ -130,7 +130,7 @@ messages! {
     node_positive node_negative
     var_slots_hint var_vary var_seeds_only var_samplers var_schedulers var_slots var_count var_all var_from
     var_to var_seeds seed_fixed seed_increment seed_randomized var_seed_base var_params var_bad_params var_total
-    var_total_of var_preview var_insert var_insert_failed var_seed_rounded ref_drop ref_choose ref_recent
+    var_total_of var_preview var_insert var_insert_failed var_seed_rounded batch_title batch_run batch_at_once batch_seeds batch_untouched batch_unplaced batch_no_graph batch_no_base batch_halted batch_progress batch_again batch_zoom batch_zoom_hint batch_beside batch_alone batch_choose batch_chosen batch_slot batch_variant ref_drop ref_choose ref_recent
     ref_no_outputs ref_use_output ref_no_picture ref_not_kept ref_original ref_issues issue_hands issue_face issue_anatomy
     issue_lighting issue_composition issue_style issue_text issue_detail issue_other ref_goal ref_goal_hint
     ref_run ref_failed ref_needs_picture ref_needs_prompt ref_too_long ref_empty ref_same ref_iterate

@@ -134,7 +134,7 @@ pub const EVENTS: &[&str] = &[
 ];
 
 /// Reads one event; `known` is the job as it is shown now.
-pub fn event(name: &str, data: &Value, known: impl Fn(&str) -> Option<Job>, now: i64) -> Option<Told> {
+pub fn event(name: &str, data: &Value, known: &dyn Fn(&str) -> Option<Job>, now: i64) -> Option<Told> {
     let id = data["prompt_id"].as_str()?;
     let job = || known(id).unwrap_or_else(|| blank(id, JobState::Running, now));
     let running = |job: Job| Job {
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn events_of_the_page_follow_a_job_to_its_end() {
         let told =
-            |name: &str, data: Value, known: Option<&Job>| event(name, &data, |_| known.cloned(), 5000);
+            |name: &str, data: Value, known: Option<&Job>| event(name, &data, &|_| known.cloned(), 5000);
         let Some(Told::Job(started)) = told("execution_start", json!({"prompt_id": "a"}), None) else {
             panic!()
         };

@@ -34,7 +34,7 @@ pub fn view(store: Store, id: String) -> AnyView {
             on_press=move |()| store.open_job(None)
         />
         <section class="oc-stack" data-testid="job-detail">{content}</section>
-        {outputs::lightbox(store, job)}
+        {outputs::shown_large(store, job)}
     }
     .into_any()
 }

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use openclaw_shared::job::{Job, Output, OutputKind};
 
-use crate::components::{Button, Look, live, memo};
-use crate::js;
+use crate::components::{live, memo, signal};
 use crate::store::Store;
+use crate::tabs::lightbox::{lightbox, steps};
 
 fn url(store: Store, output: &Output) -> String {
     output.view.as_ref().map(|path| store.host.url(path)).unwrap_or_default()
@@ -43,62 +43,34 @@ pub fn grid(store: Store, job: &Job) -> Option<AnyView> {
     })
 }
 
-/// One output as large as the page, in a dialog of the browser: it keeps the focus and closes by Escape.
-pub fn lightbox(store: Store, job: Memo<Option<Job>>) -> AnyView {
+/// One output as large as the page.
+pub fn shown_large(store: Store, job: Memo<Option<Job>>) -> AnyView {
     let shown = memo(move || {
         let at = store.lightbox.get()?;
         let job = job.read();
         let outputs = &job.as_ref()?.outputs;
         outputs.get(at).map(|output| (at, outputs.len(), output.clone()))
     });
-    let dialog = NodeRef::<leptos::html::Dialog>::new();
-    Effect::new(move |_| {
-        if let Some(dialog) = dialog.get() {
-            let _ = js::call(&dialog, "showModal", &[]);
-        }
-    });
-    let step = move |by: usize| {
+    let open = memo(move || shown.read().is_some());
+    let content = live(move || live(move || shown.get().map(|(_, _, output)| large(store, &output))));
+    let count = memo(move || shown.read().as_ref().map_or(0, |(_, count, _)| *count));
+    let step = move |forward: bool| {
         if let Some((at, count, _)) = shown.get_untracked() {
-            store.lightbox.set(Some((at + by) % count));
+            store.lightbox.set(Some(if forward { at + 1 } else { at + count - 1 } % count));
         }
     };
-    let open = memo(move || shown.read().is_some());
-    live(move || {
-        open.get().then(|| {
-            view! {
-                <dialog
-                    class="oc-lightbox"
-                    node_ref=dialog
-                    data-testid="lightbox"
-                    aria-label=store.label(|t| t.output_title)
-                    on:close=move |_| store.lightbox.set(None)
-                >
-                    {live(move || shown.get().map(|(at, count, output)| view! {
-                        {large(store, &output)}
-                        <div class="oc-row oc-between">
-                            <span class="oc-clip">{format!("{} / {count} · {}", at + 1, name(store, &output))}</span>
-                            <span class="oc-row">
-                                {(count > 1).then(|| view! {
-                                    <Button
-                                        label=store.label(|t| t.output_before)
-                                        on_press=move |()| step(count - 1)
-                                    />
-                                    <Button label=store.label(|t| t.output_next) on_press=move |()| step(1) />
-                                })}
-                                <Button
-                                    label=store.label(|t| t.close)
-                                    look=Look::Primary
-                                    testid="lightbox-close"
-                                    on_press=move |()| store.lightbox.set(None)
-                                />
-                            </span>
-                        </div>
-                    }))}
-                </dialog>
-            }
-        })
-    })
-    .into_any()
+    let actions = live(move || {
+        let name = signal(move || {
+            shown.get().map(|(at, count, output)| {
+                [&(at + 1).to_string(), " / ", &count.to_string(), " · ", &name(store, &output)].concat()
+            })
+        });
+        view! {
+            <span class="oc-clip oc-grow">{name}</span>
+            {live(move || (count.get() > 1).then(|| steps(store, step)))}
+        }
+    });
+    lightbox(store, open, |store| store.lightbox.set(None), content, actions)
 }
 
 fn large(store: Store, output: &Output) -> AnyView {

@@ -99,15 +99,34 @@ pub fn short(value: &Value) -> String {
     }
 }
 
+/// What a list of variants says of each, besides itself.
+pub struct More<'a> {
+    pub names: &'a [&'static str],
+    pub rows: &'a [[String; 3]],
+}
+
+impl More<'_> {
+    pub const NOTHING: More<'static> = More { names: &[], rows: &[] };
+
+    fn of(&self, at: usize) -> impl Iterator<Item = (&'static str, String)> {
+        self.names.iter().copied().zip(self.rows.get(at).into_iter().flatten().cloned())
+    }
+}
+
 /// All variants as a JSON array.
-pub fn to_json(variants: &[Variant]) -> String {
-    let entry = |variant: &Variant| json!({"positive": variant.positive, "negative": variant.negative, "params": variant.params});
-    let entries: Vec<_> = variants.iter().map(entry).collect();
+pub fn to_json(variants: &[Variant], more: &More) -> String {
+    let entry = |(at, variant): (usize, &Variant)| {
+        let mut entry =
+            json!({"positive": variant.positive, "negative": variant.negative, "params": variant.params});
+        more.of(at).for_each(|(name, value)| entry[name] = value.into());
+        entry
+    };
+    let entries: Vec<_> = variants.iter().enumerate().map(entry).collect();
     serde_json::to_string_pretty(&entries).unwrap_or_default()
 }
 
 /// All variants as a table for spreadsheets, quoted by RFC 4180.
-pub fn to_csv(variants: &[Variant]) -> String {
+pub fn to_csv(variants: &[Variant], more: &More) -> String {
     let denoise = variants.iter().any(|variant| !variant.params["denoise"].is_null());
     let fields: Vec<&str> =
         GenerationParams::FIELDS.into_iter().chain(denoise.then_some("denoise")).collect();
@@ -121,9 +140,10 @@ pub fn to_csv(variants: &[Variant]) -> String {
         }
         csv.push_str("\r\n");
     };
-    line(&mut ["positive", "negative"].iter().chain(&fields).map(|name| (*name).to_owned()));
+    let names = ["positive", "negative"].iter().chain(&fields).chain(more.names);
+    line(&mut names.map(|name| (*name).to_owned()));
     let empty = Map::new();
-    for variant in variants {
+    for (at, variant) in variants.iter().enumerate() {
         let params = variant.params.as_object().unwrap_or(&empty);
         let text = |value: Option<&Value>| match value {
             Some(Value::String(text)) => text.clone(),
@@ -131,7 +151,8 @@ pub fn to_csv(variants: &[Variant]) -> String {
             Some(other) => other.to_string(),
         };
         let prompts = [variant.positive.clone(), variant.negative.clone()];
-        line(&mut prompts.into_iter().chain(fields.iter().map(|field| text(params.get(*field)))));
+        let params = fields.iter().map(|field| text(params.get(*field)));
+        line(&mut prompts.into_iter().chain(params).chain(more.of(at).map(|(_, value)| value)));
     }
     csv
 }
@@ -192,15 +213,21 @@ mod tests {
         set_policy(&mut request, VariantPolicy::PromptSlots);
         request.seed_policy = SeedPolicy::Randomized;
         let made = request.expand().unwrap();
-        let csv = to_csv(&made);
+        let csv = to_csv(&made, &More::NOTHING);
         let lines: Vec<_> = csv.split("\r\n").collect();
         assert_eq!(lines[0], "positive,negative,width,height,steps,cfg,sampler_name,scheduler,seed");
         let seed = &made[1].params["seed"];
         assert_eq!(lines[2], format!("\"a red dog, \"\"loud\"\"\",,1024,1024,20,7.0,euler,normal,{seed}"));
         assert_eq!((lines.len(), lines[5]), (6, ""));
-        let json: Value = serde_json::from_str(&to_json(&made)).unwrap();
+        let json: Value = serde_json::from_str(&to_json(&made, &More::NOTHING)).unwrap();
         assert_eq!(json[3]["positive"], "a blue dog, \"loud\"");
         assert_eq!(json[1]["params"]["seed"], *seed);
+        let more = More { names: &["a", "b", "c"], rows: &[["1", "2, 3", ""].map(String::from)] };
+        let csv = to_csv(&made[..1], &more);
+        assert!(csv.starts_with("positive,negative") && csv.contains(",seed,a,b,c\r\n"), "{csv}");
+        assert!(csv.ends_with(",1,\"2, 3\",\r\n"), "{csv}");
+        let json: Value = serde_json::from_str(&to_json(&made[..1], &more)).unwrap();
+        assert_eq!((&json[0]["b"], &json[0]["c"]), (&json!("2, 3"), &json!("")));
     }
 
     #[test]

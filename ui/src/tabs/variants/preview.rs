@@ -4,13 +4,25 @@ use leptos::prelude::*;
 use openclaw_shared::variants::{Variant, VariantPolicy, VariantsRequest};
 
 use super::{Made, model};
-use crate::components::{Button, Icon, Look, live};
+use crate::components::{Button, Icon, Look, live, signal};
 use crate::recipe::Recipe;
-use crate::store::Store;
+use crate::store::{Part, Store, Write};
 use crate::tabs::{Tab, handover};
 use openclaw_words::Messages;
 
 pub fn view(store: Store, made: Made) -> AnyView {
+    let nothing = signal(move || made.read().is_none());
+    let export = move |extension: &'static str, label, testid, write: Write| {
+        view! {
+            <Button
+                label=store.label(label)
+                testid=testid
+                disabled=nothing
+                on_press=move |()| store.export_variants(extension, write)
+            />
+        }
+        .into_any()
+    };
     let list = live(move || {
         let request = store.variants.get();
         let made = made.get().unwrap_or_default();
@@ -20,6 +32,10 @@ pub fn view(store: Store, made: Made) -> AnyView {
     view! {
         <section class="oc-stack oc-tight oc-result">
             <h3 class="oc-title">{store.label(|t| t.var_preview)}</h3>
+            <div class="oc-row oc-wrap">
+                {export("json", |t| t.export, "variants-json", model::to_json)}
+                {export("csv", |t| t.export_csv, "variants-csv", model::to_csv)}
+            </div>
             {list}
             {handover::buttons(store, Tab::Variants, move || {
                 let request = store.variants.get_untracked();
@@ -58,7 +74,7 @@ fn row(store: Store, at: usize, request: &VariantsRequest, variant: &Variant) ->
                 symbol=Icon::Check
                 icon_only=true
                 testid="variants-apply"
-                on_press=move |()| store.apply_variant(&recipe)
+                on_press=move |()| store.apply_variant(&recipe, &Part::ALL)
             />
         }
     });
