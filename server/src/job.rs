@@ -152,26 +152,23 @@ impl Jobs {
         self.store.claim_nonce(NonceClaim { nonce: nonce.value.clone(), expires_at }, now).await
     }
 
-    async fn accept_record(&self, record: JobRecord, now: i64) -> Result<Accepted, AcceptError> {
+    async fn accept_record(&self, mut record: JobRecord, now: i64) -> Result<Accepted, AcceptError> {
         let _in_flight = match &record.key {
             Some(claim) => Some(self.hold(&record.tenant, &claim.key)?),
             None => None,
         };
-        let (id, template) = (record.id.clone(), record.template_id.as_deref());
-        if let Err(busy) = self.budgets.enter(&id, record.source, template, &record.tenant, now) {
+        let template = record.template_id.as_deref();
+        match self.budgets.enter(&record.id, record.source, template, &record.tenant, now) {
+            Ok(place) => record.room = Some(Arc::new(place)),
             // What was accepted before is answered however full it is.
-            return self.replay(&record, now).await?.ok_or(AcceptError::Busy(busy));
+            Err(busy) => return self.replay(&record, now).await?.ok_or(AcceptError::Busy(busy)),
         }
-        // A caller that goes away here leaves its places taken, because the job may well be stored.
-        let accepted = match self.store.accept(record).await {
-            Ok(Acceptance::New(job)) => return Ok(Accepted { job: *job, deduped: false }),
-            Ok(Acceptance::Replayed(job)) => Ok(Accepted { job: *job, deduped: true }),
-            Ok(Acceptance::KeyReused) => Err(AcceptError::KeyReused),
-            Ok(Acceptance::NonceUsed) => Err(AcceptError::NonceUsed),
-            Err(error) => Err(error.into()),
-        };
-        self.budgets.leave(&id, None);
-        accepted
+        match self.store.accept(record).await? {
+            Acceptance::New(job) => Ok(Accepted { job: *job, deduped: false }),
+            Acceptance::Replayed(job) => Ok(Accepted { job: *job, deduped: true }),
+            Acceptance::KeyReused => Err(AcceptError::KeyReused),
+            Acceptance::NonceUsed => Err(AcceptError::NonceUsed),
+        }
     }
 
     async fn replay(&self, record: &JobRecord, now: i64) -> Result<Option<Accepted>, AcceptError> {
@@ -223,6 +220,7 @@ impl Jobs {
             created_at: now,
             key: None,
             nonce: None,
+            room: None,
         };
         let accepted = self.accept_record(record, now).await?;
         self.store.note(&job.id, EventType::Retried, json!({"job_id": accepted.job.id}), now).await?;
@@ -403,6 +401,7 @@ fn record(new: NewJob, now: i64) -> Result<JobRecord, StoreError> {
             expires_at: later(claim.ttl.min(KEY_TTL)),
         }),
         nonce: new.nonce.map(|nonce| NonceClaim { nonce: nonce.value, expires_at: later(nonce.ttl) }),
+        room: None,
     })
 }
 

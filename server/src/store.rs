@@ -65,6 +65,14 @@ pub struct JobRecord {
     pub created_at: i64,
     pub key: Option<KeyClaim>,
     pub nonce: Option<NonceClaim>,
+    /// Goes wherever the record goes, so that it is given back whatever becomes of the record and of who sent it.
+    pub room: Option<Arc<dyn Room>>,
+}
+
+/// What an open job takes up. Dropping it gives it back, unless it was kept.
+pub trait Room: std::fmt::Debug + Send + Sync {
+    /// The job is on disk, and open.
+    fn keep(&self);
 }
 
 /// An idempotency key of one tenant.

@@ -104,6 +104,7 @@ impl Fixture {
             created_at: START,
             key: None,
             nonce: None,
+            room: None,
         };
         self.store.accept(record).await.unwrap();
         self.store.change(ended(id, to)).await.unwrap().unwrap();

@@ -24,6 +24,7 @@ mod llm;
 mod models;
 /// Pictures in: described, refined, refused; and variants.
 mod picture;
+mod places;
 /// Planning: results, streams, bad input, cancellation.
 mod planner;
 /// The process: ready line, stand-by, ends.

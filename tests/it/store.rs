@@ -75,6 +75,7 @@ fn record(id: &str) -> JobRecord {
         created_at: 1000,
         key: None,
         nonce: None,
+        room: None,
     }
 }
 

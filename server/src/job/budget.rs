@@ -1,10 +1,13 @@
 //! How many jobs may be open at a time, and when there will be room again.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use openclaw_shared::job::{Job, JobSource};
+
+use crate::store::Room;
 
 /// Most jobs that have not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,12 +77,34 @@ struct Open {
 #[derive(Debug)]
 pub struct Budgets {
     limits: Limits,
-    open: Mutex<Open>,
+    open: Arc<Mutex<Open>>,
+}
+
+/// The places of a new job, which are given back unless it is stored.
+#[derive(Debug)]
+pub struct Entered {
+    id: String,
+    kept: AtomicBool,
+    open: Arc<Mutex<Open>>,
+}
+
+impl Room for Entered {
+    fn keep(&self) {
+        self.kept.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if !self.kept.load(Ordering::Acquire) {
+            lock(&self.open).leave(&self.id);
+        }
+    }
 }
 
 impl Budgets {
     pub fn new(limits: Limits) -> Self {
-        Self { limits, open: Mutex::default() }
+        Self { limits, open: Arc::default() }
     }
 
     /// Takes the places of a job that is open already, whatever the limits.
@@ -95,7 +120,7 @@ impl Budgets {
         template_id: Option<&str>,
         tenant: &str,
         now: i64,
-    ) -> Result<(), Busy> {
+    ) -> Result<Entered, Busy> {
         let mut open = self.open();
         let of = |count: Option<&usize>| count.copied().unwrap_or_default();
         let template = template_id.map(|template| of(open.templates.get(template)));
@@ -111,19 +136,13 @@ impl Budgets {
             }
         }
         open.enter(id, place(source, template_id, tenant));
-        Ok(())
+        Ok(Entered { id: id.to_owned(), kept: AtomicBool::new(false), open: self.open.clone() })
     }
 
-    /// Gives the places of a job back that ended; `None` as time for one that was never stored.
+    /// Gives the places of a job back that ended, when that is known.
     pub fn leave(&self, id: &str, ended_at: Option<i64>) {
         let mut open = self.open();
-        let Some(place) = open.jobs.remove(id) else { return };
-        decrease(&mut open.sources, &place.source);
-        decrease(&mut open.tenants, &place.tenant);
-        if let Some(template) = &place.template_id {
-            decrease(&mut open.templates, template);
-        }
-        if let Some(at) = ended_at {
+        if let (true, Some(at)) = (open.leave(id), ended_at) {
             open.ends.push_back(at);
             if open.ends.len() > MEASURED_ENDS {
                 open.ends.pop_front();
@@ -136,10 +155,14 @@ impl Budgets {
         self.open().host = prompts;
     }
 
-    fn open(&self) -> std::sync::MutexGuard<'_, Open> {
-        // Counters stay usable whatever happened to a thread that held them.
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    fn open(&self) -> MutexGuard<'_, Open> {
+        lock(&self.open)
     }
+}
+
+/// Counters stay usable whatever happened to a thread that held them.
+fn lock(open: &Mutex<Open>) -> MutexGuard<'_, Open> {
+    open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Open {
@@ -150,6 +173,17 @@ impl Open {
             *self.templates.entry(template.clone()).or_default() += 1;
         }
         self.jobs.insert(id.to_owned(), place);
+    }
+
+    /// Whether it was there.
+    fn leave(&mut self, id: &str) -> bool {
+        let Some(place) = self.jobs.remove(id) else { return false };
+        decrease(&mut self.sources, &place.source);
+        decrease(&mut self.tenants, &place.tenant);
+        if let Some(template) = &place.template_id {
+            decrease(&mut self.templates, template);
+        }
+        true
     }
 
     /// The mean time between two ends, as much longer as only some of the open jobs make room where it is wanted.
@@ -185,7 +219,7 @@ mod tests {
     const LIMITS: Limits = Limits { total: 4, per_source: 3, per_template: 2, per_tenant: 4 };
 
     fn enter(budgets: &Budgets, id: &str, source: JobSource, template: &str) -> Result<(), Busy> {
-        budgets.enter(id, source, Some(template), "default", 100_000)
+        budgets.enter(id, source, Some(template), "default", 100_000).map(|entered| entered.keep())
     }
 
     #[test]
@@ -202,6 +236,15 @@ mod tests {
         budgets.leave("1", Some(100_000));
         enter(&budgets, "5", JobSource::Chat, "a").unwrap();
         assert!(enter(&budgets, "6", JobSource::Chat, "a").is_err(), "leaving twice makes room once");
+    }
+
+    #[test]
+    fn the_places_of_a_job_that_is_not_stored_are_given_back() {
+        let budgets = Budgets::new(Limits { total: 1, ..LIMITS });
+        let entered = budgets.enter("1", JobSource::Chat, Some("a"), "default", 0).unwrap();
+        assert!(enter(&budgets, "2", JobSource::Chat, "a").is_err());
+        drop(entered);
+        enter(&budgets, "2", JobSource::Chat, "a").unwrap();
     }
 
     #[test]

@@ -73,6 +73,12 @@ impl Unit for Accept {
         tx.announce(seq, &job, EventType::Queued, new.created_at, data);
         Ok(Acceptance::New(Box::new(job)))
     }
+
+    fn committed(&self, output: &Acceptance) {
+        if let (Acceptance::New(_), Some(room)) = (output, &self.0.room) {
+            room.keep();
+        }
+    }
 }
 
 /// What the row that was just written says.

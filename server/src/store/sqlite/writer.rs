@@ -27,6 +27,9 @@ pub trait Unit: Send + Sync + 'static {
     type Output: Send + 'static;
 
     fn run(&self, tx: &mut Tx) -> impl Future<Output = Result<Self::Output, StoreError>> + Send;
+
+    /// Hears that what it did is on disk, before its caller does, and even when there is no caller any more.
+    fn committed(&self, _output: &Self::Output) {}
 }
 
 /// The open transaction.
@@ -103,6 +106,10 @@ impl<U: Unit> Pending for Waiting<U> {
             (Some(result), Ok(())) => result,
             (None, Ok(())) => Err(StoreError::Closed),
         };
+        if let Ok(output) = &result {
+            self.unit.committed(output);
+        }
+        drop(self.unit);
         // A caller that went away wanted no answer; what it asked for is done all the same.
         let _ = self.reply.send(result);
     }
