@@ -39,6 +39,7 @@ use crate::store::sqlite::Sqlite;
 use crate::store::{Store as _, StoreError};
 use crate::telemetry::Kept;
 use crate::template::Templates;
+use crate::webhook::mapping::Mappings;
 use crate::webhook::senders::Senders;
 
 /// How long open requests may take to end once the server is told to stop.
@@ -58,6 +59,7 @@ pub struct App {
     pub tasks: TaskTracker,
     pub templates: Templates,
     pub senders: Senders,
+    pub mappings: Mappings,
     pub limits: Limits,
     /// For what is shown of other people's data.
     pub redactor: Arc<Redactor>,
@@ -139,6 +141,7 @@ impl App {
         Ok(Arc::new(Self {
             templates: Templates::load(&config.state_dir, env.number(&env::MAX_RENDERED_BYTES)),
             senders,
+            mappings: Mappings::load(&config.state_dir),
             limits: Limits::from_env(&config.state_dir, env),
             redactor,
             config,

@@ -2,6 +2,7 @@
 //! becomes a job, and nothing else.
 
 pub mod auth;
+pub mod mapping;
 pub mod request;
 pub mod senders;
 pub mod trigger;
@@ -23,6 +24,7 @@ use crate::template::render::Rendered;
 use crate::template::{Loaded, TemplateError, Templates};
 use crate::trace::TraceContext;
 use auth::{NONCE_TTL, Verified};
+use mapping::Mappings;
 use request::RequestError;
 
 /// How long an event without any id is taken for the same one again; as in the Python edition.
@@ -36,14 +38,18 @@ pub struct Labels<'a> {
     pub trace_id: Option<&'a str>,
     pub traceparent: Option<&'a str>,
     pub idempotency_key: Option<&'a str>,
-    /// A mapping profile is asked for.
+    /// The mapping profile that is asked for.
     pub mapping: Option<&'a str>,
+    /// Where the event comes from, to choose a profile by.
+    pub source: Option<&'a str>,
 }
 
 /// An event of a known sender, in its normal form.
 #[derive(Debug)]
 pub struct Event {
     pub request: WebhookRequest,
+    /// By a profile.
+    pub mapped: bool,
     pub trace: TraceContext,
     sender: String,
     idempotency: Idempotency,
@@ -55,7 +61,7 @@ pub struct Event {
 pub enum WebhookError {
     #[error(transparent)]
     Request(#[from] RequestError),
-    #[error("There is no mapping profile `{0}`: send the normal form.")]
+    #[error("The event cannot be mapped: {0}.")]
     Mapping(String),
     #[error("This sender may not run the template `{0}`.")]
     Denied(String),
@@ -73,12 +79,17 @@ impl Event {
         verified: Verified,
         labels: Labels<'_>,
         body: &[u8],
+        mappings: &Mappings,
         callbacks: &Policy,
     ) -> Result<Self, WebhookError> {
-        if let Some(profile) = labels.mapping {
-            return Err(WebhookError::Mapping(profile.chars().take(64).collect()));
-        }
-        let request = request::parse(body)?;
+        let members = request::object(body)?;
+        let profile = labels.mapping.or(verified.sender.mapping.as_deref());
+        let chosen = mappings.choose(profile, labels.source).map_err(WebhookError::Mapping)?;
+        let mapped = chosen.is_some();
+        let request = match chosen {
+            Some(chosen) => chosen.map(members).map_err(WebhookError::Mapping)?,
+            None => request::normalise(members).map_err(RequestError::Invalid)?,
+        };
         if !verified.sender.may_run(&request.template_id) {
             return Err(WebhookError::Denied(request.template_id));
         }
@@ -91,7 +102,7 @@ impl Event {
         let idempotency =
             idempotency(&sender, &request, labels.idempotency_key, verified.message_id.as_deref())?;
         let nonce = verified.nonce.map(|value| Nonce { value, ttl: NONCE_TTL });
-        Ok(Self { request, trace, sender, idempotency, nonce })
+        Ok(Self { request, mapped, trace, sender, idempotency, nonce })
     }
 
     pub fn render(&self, templates: &Templates) -> Result<Rendered, WebhookError> {

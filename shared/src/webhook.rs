@@ -80,7 +80,7 @@ pub struct WebhookSubmitted {
     /// The job's id, here and in ComfyUI.
     pub prompt_id: String,
     pub trace_id: String,
-    /// Always false: mapping profiles are not part of this version.
+    /// By a mapping profile.
     pub mapped: bool,
     /// ComfyUI's number; known once the job was handed on.
     pub number: Option<i64>,

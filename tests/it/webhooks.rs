@@ -337,3 +337,43 @@ async fn connections_that_say_nothing_leave_room_for_the_sidebar() {
     let (status, ()) = tokio::join!(waiting, async { idle.clear() });
     assert_eq!(status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn the_event_of_another_program_is_mapped_by_the_operators_profile() {
+    let folder = tempfile::tempdir().unwrap();
+    let profile = json!({"template_id": "blank_image", "source": "shop", "rules": [
+        {"source_path": "order.size", "target_path": "inputs.width", "coercion": "int"},
+        {"source_path": "order.id", "target_path": "job_id", "coercion": "string"},
+    ]});
+    let mappings = json!({"version": 1, "profiles": {"orders": profile}}).to_string();
+    std::fs::write(folder.path().join("mappings.json"), mappings).unwrap();
+    let sender =
+        json!({"version": 1, "senders": {"shop": {"bearer_token": "of-the-shop", "mapping": "orders"}}});
+    std::fs::write(folder.path().join("webhooks.json"), sender.to_string()).unwrap();
+    let app = TestApp::start_in(folder, &[TOKEN]).await;
+    // What it would like to run is not asked for.
+    let event = json!({"order": {"id": 17, "size": "64"}, "template_id": "sdxl_basic", "data": {}});
+    let mut jobs = std::collections::BTreeSet::new();
+    for (token, header) in [
+        ("token-canary", ("x-webhook-mapping-profile", "orders")),
+        ("token-canary", ("x-webhook-source", "the-Shop")),
+        ("of-the-shop", ("x-other", "")),
+    ] {
+        let request = app.request(Method::POST, SUBMIT).bearer_auth(token).header(header.0, header.1);
+        let (status, answer) = read(request.json(&event).send().await.unwrap()).await;
+        assert_eq!((status, &answer["mapped"]), (StatusCode::OK, &json!(true)), "{header:?} {answer}");
+        jobs.insert(answer["prompt_id"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(jobs.len(), 2, "one for each sender: the id is its order's");
+    let request = app.request(Method::POST, "/openclaw/webhook/validate").bearer_auth("token-canary");
+    let request = request.header("x-webhook-mapping-profile", "orders");
+    let (_, shown) = read(request.json(&event).send().await.unwrap()).await;
+    let normalized = json!({"version": 1, "template_id": "blank_image", "profile_id": "orders", "job_id": "17",
+        "inputs": {"width": 64}});
+    assert_eq!((&shown["mapped"], &shown["normalized"]), (&json!(true), &normalized));
+    let request = app.request(Method::POST, SUBMIT).bearer_auth("token-canary");
+    let request = request.header("x-webhook-mapping-profile", "orders");
+    let (status, answer) =
+        read(request.json(&json!({"order": {"size": "wide"}})).send().await.unwrap()).await;
+    assert_eq!((status.as_u16(), answer["error"].as_str()), (400, Some("mapping_error")));
+}

@@ -51,7 +51,8 @@ impl FromRequest<AppState> for Signed {
 impl Signed {
     /// What it says.
     pub fn read(self, app: &AppState) -> Result<Event, ApiError> {
-        Ok(Event::read(self.verified, labels(&self.headers), &self.body, &app.config.callbacks.policy)?)
+        let callbacks = &app.config.callbacks.policy;
+        Ok(Event::read(self.verified, labels(&self.headers), &self.body, &app.mappings, callbacks)?)
     }
 }
 
@@ -74,5 +75,6 @@ pub fn labels(headers: &HeaderMap) -> Labels<'_> {
         traceparent: text(headers, "traceparent"),
         idempotency_key: text(headers, "idempotency-key").or_else(|| text(headers, "x-idempotency-key")),
         mapping: text(headers, "x-webhook-mapping-profile"),
+        source: text(headers, "x-webhook-source"),
     }
 }

@@ -31,23 +31,37 @@ pub enum RequestError {
     Invalid(String),
 }
 
-/// Reads a body: unwrapped, old names made new, every field checked.
-pub fn parse(body: &[u8]) -> Result<WebhookRequest, RequestError> {
-    let value: Value =
-        serde_json::from_slice(body).map_err(|error| RequestError::NotJson(error.to_string()))?;
-    let Value::Object(members) = value else {
-        return Err(RequestError::Invalid("JSON object required".into()));
-    };
-    normalise(members).map_err(RequestError::Invalid)
+/// Reads a body.
+pub fn object(body: &[u8]) -> Result<Map<String, Value>, RequestError> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(RequestError::Invalid("JSON object required".into())),
+        Err(error) => Err(RequestError::NotJson(error.to_string())),
+    }
 }
 
-fn normalise(members: Map<String, Value>) -> Result<WebhookRequest, String> {
+/// The members of the normal form, whatever else is there; the version and the profile need not be.
+pub fn generic(members: Map<String, Value>) -> Result<WebhookRequest, String> {
+    let mut members = renamed(members);
+    members.retain(|name, _| WebhookRequest::FIELDS.contains(&name.as_str()));
+    members.entry("version").or_insert(WebhookRequest::VERSION.into());
+    members.entry("profile_id").or_insert("generic".into());
+    normalise(members)
+}
+
+fn renamed(members: Map<String, Value>) -> Map<String, Value> {
     let mut members = unwrap(members);
     for (alias, name) in ALIASES {
         if let Some(value) = members.remove(alias) {
             members.entry(name).or_insert(value);
         }
     }
+    members
+}
+
+/// The normal form: unwrapped, old names made new, every field checked.
+pub fn normalise(members: Map<String, Value>) -> Result<WebhookRequest, String> {
+    let members = renamed(members);
     let unknown: Vec<_> = members
         .keys()
         .filter(|name| !WebhookRequest::FIELDS.contains(&name.as_str()))
@@ -134,7 +148,7 @@ mod tests {
     use super::*;
 
     fn check(body: &Value) -> Result<WebhookRequest, String> {
-        parse(body.to_string().as_bytes()).map_err(|error| error.to_string())
+        normalise(object(body.to_string().as_bytes()).map_err(|error| error.to_string())?)
     }
 
     #[test]
@@ -187,7 +201,7 @@ mod tests {
             let error = check(&body).unwrap_err();
             assert!(error.contains(part), "{body}: {error}");
         }
-        assert!(matches!(parse(b"{"), Err(RequestError::NotJson(_))));
-        assert!(matches!(parse(b"\xff"), Err(RequestError::NotJson(_))));
+        assert!(matches!(object(b"{"), Err(RequestError::NotJson(_))));
+        assert!(matches!(object(b"\xff"), Err(RequestError::NotJson(_))));
     }
 }

@@ -39,6 +39,8 @@ pub struct Sender {
     /// Templates it may run; all of them when there is no list.
     allow: Option<BTreeSet<String>>,
     deny: BTreeSet<String>,
+    /// The mapping profile of its events, unless they ask for another: it may not be able to set a header.
+    pub mapping: Option<String>,
 }
 
 impl Sender {
@@ -72,6 +74,7 @@ struct Entry {
     hmac_secret: String,
     allow: Option<BTreeSet<String>>,
     deny: BTreeSet<String>,
+    mapping: Option<String>,
 }
 
 impl Senders {
@@ -144,7 +147,7 @@ fn sender(name: String, entry: Entry, env: &Env) -> Result<Sender, String> {
     let keys = Key::parse_list(&secret(&entry.hmac_secret)?)
         .map_err(|error| format!("the sender {name}: {error}"))?;
     let bearer = bearer.split_whitespace().map(Secret::from).collect();
-    Ok(Sender { bearer, keys, allow: entry.allow, deny: entry.deny, name })
+    Ok(Sender { bearer, keys, allow: entry.allow, deny: entry.deny, mapping: entry.mapping, name })
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ pub async fn submit_webhook(
     if event.request.callback.is_some() {
         app.deliveries()?;
     }
+    let mapped = event.mapped;
     let accepted = app.jobs()?.accept(event.into_job(rendered)).await?;
     let job = accepted.job;
     Ok(Json(WebhookSubmitted {
@@ -45,7 +46,7 @@ pub async fn submit_webhook(
         callback_scheduled: job.delivery.is_some(),
         prompt_id: job.id,
         trace_id: job.trace_id,
-        mapped: false,
+        mapped,
         number: job.priority,
         message: accepted.deduped.then(|| "Request already processed".into()),
     }))
@@ -64,7 +65,7 @@ pub async fn validate_webhook(
     let normalized = serde_json::to_value(&event.request).unwrap_or_default();
     Ok(Json(WebhookValidated {
         ok: true,
-        mapped: false,
+        mapped: event.mapped,
         warnings: webhook::warnings(&template, &event.request.inputs),
         trace_id: event.trace.trace_id,
         template_id: event.request.template_id,
