@@ -173,6 +173,43 @@ async fn events_that_come_together_are_all_stored_even_beside_one_that_cannot_be
 }
 
 #[tokio::test]
+async fn of_events_that_come_together_the_first_has_the_key_and_the_nonce() {
+    let opened = Opened::new().await;
+    let nonce = |id: &str| JobRecord {
+        nonce: Some(NonceClaim { nonce: "n".into(), expires_at: 2000 }),
+        callback: Some("{}".into()),
+        ..record(id)
+    };
+    let mut records = vec![
+        keyed("a", "k", 1, 1000),
+        nonce("b"),
+        keyed("c", "k", 1, 1000),
+        nonce("d"),
+        keyed("e", "k", 2, 1000),
+        keyed("f", "another", 2, 1000),
+    ];
+    records.extend((0..100).map(|n| record(&format!("job-{n}"))));
+    let accepted = records.iter().map(|record| opened.store.accept(record.clone()));
+    let answers = futures_util::future::join_all(accepted).await;
+    let first = Box::new(opened.store.job("a").await.unwrap().unwrap());
+    for (record, answer) in records.iter().zip(answers) {
+        let stored = opened.store.job(&record.id).await.unwrap().map(Box::new);
+        let expected = match &*record.id {
+            "c" => Acceptance::Replayed(first.clone()),
+            "d" => Acceptance::NonceUsed,
+            "e" => Acceptance::KeyReused,
+            _ => Acceptance::New(stored.clone().unwrap()),
+        };
+        assert_eq!(answer.unwrap(), expected, "{}", record.id);
+        assert_eq!(stored.is_some(), matches!(expected, Acceptance::New(_)));
+        let events = opened.store.events(0, 10, Some(&record.id)).await.unwrap().events;
+        assert_eq!(events.len(), usize::from(stored.is_some()));
+        let payload = opened.store.retryable(&record.id).await.unwrap();
+        assert_eq!(payload.map(|found| found.callback), stored.map(|_| record.callback.clone()));
+    }
+}
+
+#[tokio::test]
 async fn steps_are_taken_only_from_the_states_they_fit() {
     let opened = Opened::new().await;
     opened.accept("a").await;

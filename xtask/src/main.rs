@@ -32,8 +32,8 @@ enum Command {
     Web,
     /// Serve the panel alone, rebuilt on every change, beside a running server.
     Dev,
-    /// Measure the server, the way through ComfyUI, and the panel.
-    Bench,
+    /// Measure the server, jobs, the way through ComfyUI, and the panel.
+    Bench(bench::Args),
     /// Build the zip for custom_nodes and the wheel.
     Dist(dist::Args),
     /// Write the files that are generated from the code: configuration.md, openapi.json, nodes.json.
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Web => web::build(),
         Command::Dev => dev::run(),
-        Command::Bench => bench::run(),
+        Command::Bench(args) => bench::run(&args),
         Command::Dist(args) => dist::run(&args),
         Command::Docs => server::docs(),
     };

@@ -46,9 +46,15 @@ fn stand_in(port: u16) -> Result<Command> {
 }
 
 fn comfyui(folder: &Path, port: u16) -> Result<Command> {
+    let host = comfyui_command(folder, port)?;
+    link_pack(&folder.join("custom_nodes/comfyui-openclaw"))?;
+    Ok(host)
+}
+
+/// What starts the ComfyUI in that folder, on a graphics card if there is one.
+pub fn comfyui_command(folder: &Path, port: u16) -> Result<Command> {
     let folder = folder.canonicalize().with_context(|| format!("{} is not there", folder.display()))?;
     ensure!(folder.join("main.py").exists(), "{} has no main.py: is it a ComfyUI?", folder.display());
-    link_pack(&folder.join("custom_nodes/comfyui-openclaw"))?;
     let python = python::of_comfyui(&folder);
     let mut host = cmd(&python);
     host.current_dir(&folder).args(["main.py", "--port", &port.to_string()]);
@@ -61,7 +67,7 @@ fn comfyui(folder: &Path, port: u16) -> Result<Command> {
 }
 
 /// Makes ComfyUI load this checkout. What already lies there under that name is never replaced.
-fn link_pack(link: &Path) -> Result<()> {
+pub fn link_pack(link: &Path) -> Result<()> {
     if link.canonicalize().is_ok_and(|target| root().canonicalize().is_ok_and(|root| root == target)) {
         return Ok(());
     }

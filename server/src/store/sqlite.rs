@@ -58,7 +58,7 @@ impl Sqlite {
 
 impl Store for Sqlite {
     fn accept(&self, job: JobRecord) -> StoreResult<'_, Acceptance> {
-        Box::pin(self.write(accept::Accept(job)))
+        Box::pin(self.writer.accept(job))
     }
 
     fn change(&self, change: Change) -> StoreResult<'_, Option<Job>> {

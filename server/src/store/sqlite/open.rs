@@ -21,6 +21,8 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Every page is checked at the start of a database up to this size: milliseconds. A larger one is trusted page by
 /// page, as it is read, so that a start does not take seconds.
 const CHECKED_BYTES: u64 = 16 << 20;
+/// Statements that stay prepared at the writer: four for each number of jobs that come in together, and the others.
+const STATEMENTS: usize = 256;
 /// Two connections of this process never wait this long for each other; a backup tool may.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -39,7 +41,8 @@ pub async fn writer(path: &Path) -> Result<SqliteConnection, StoreError> {
         Err(source) => return Err(StoreError::Io { path: path.to_owned(), source }),
     }
     let refuse = |error: sqlx::Error| refusal(path, error);
-    let mut connection = options(path).connect().await.map_err(refuse)?;
+    let mut connection =
+        options(path).statement_cache_capacity(STATEMENTS).connect().await.map_err(refuse)?;
     let number = async |connection: &mut SqliteConnection, pragma: &'static str| {
         sqlx::query_scalar::<_, i64>(pragma).fetch_one(connection).await
     };

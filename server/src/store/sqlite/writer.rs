@@ -12,7 +12,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{StoreError, row};
+use super::{StoreError, accept, row};
+use crate::store::{Acceptance, JobRecord};
 
 /// Units in one commit: more would make the first of them wait for longer than a commit takes.
 const MOST_IN_ONE_COMMIT: usize = 512;
@@ -27,9 +28,6 @@ pub trait Unit: Send + Sync + 'static {
     type Output: Send + 'static;
 
     fn run(&self, tx: &mut Tx) -> impl Future<Output = Result<Self::Output, StoreError>> + Send;
-
-    /// Hears that what it did is on disk, before its caller does, and even when there is no caller any more.
-    fn committed(&self, _output: &Self::Output) {}
 }
 
 /// The open transaction.
@@ -77,17 +75,21 @@ impl Tx {
     }
 }
 
-/// A unit with the way back to its caller.
+/// What is done with one call, with the way back to whoever waits for it.
 trait Pending: Send {
     fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), ()>>;
     /// Tells the caller what [`Pending::run`] found, or that the commit failed.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+    /// In parts that can fail one by one.
+    fn apart(self: Box<Self>) -> Vec<Box<dyn Pending>>;
 }
+
+type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 struct Waiting<U: Unit> {
     unit: U,
     result: Option<Result<U::Output, StoreError>>,
-    reply: oneshot::Sender<Result<U::Output, StoreError>>,
+    reply: Reply<U::Output>,
 }
 
 impl<U: Unit> Pending for Waiting<U> {
@@ -106,17 +108,92 @@ impl<U: Unit> Pending for Waiting<U> {
             (Some(result), Ok(())) => result,
             (None, Ok(())) => Err(StoreError::Closed),
         };
-        if let Ok(output) = &result {
-            self.unit.committed(output);
-        }
-        drop(self.unit);
         // A caller that went away wanted no answer; what it asked for is done all the same.
         let _ = self.reply.send(result);
     }
+
+    fn apart(self: Box<Self>) -> Vec<Box<dyn Pending>> {
+        vec![self]
+    }
+}
+
+/// A new job.
+struct Arrival {
+    job: JobRecord,
+    reply: Reply<Acceptance>,
+}
+
+/// New jobs that came together: there are many of them when there is much of anything.
+struct Arrivals {
+    all: Vec<Arrival>,
+    result: Result<Vec<Acceptance>, StoreError>,
+}
+
+impl From<Vec<Arrival>> for Arrivals {
+    fn from(all: Vec<Arrival>) -> Self {
+        Self { all, result: Err(StoreError::Closed) }
+    }
+}
+
+impl Pending for Arrivals {
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), ()>> {
+        Box::pin(async {
+            let jobs: Vec<_> = self.all.iter().map(|arrival| &arrival.job).collect();
+            self.result = accept::accept(tx, &jobs).await;
+            if self.result.is_ok() { Ok(()) } else { Err(()) }
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        // The job goes first: whoever hears of it finds its room kept or given back. Nobody has to hear of it.
+        let tell = |Arrival { job, reply }: Arrival, answer| {
+            drop(job);
+            let _ = reply.send(answer);
+        };
+        match committed.and(self.result) {
+            Ok(answers) => {
+                for (arrival, answer) in self.all.into_iter().zip(answers) {
+                    if let (Acceptance::New(_), Some(room)) = (&answer, &arrival.job.room) {
+                        room.keep();
+                    }
+                    tell(arrival, Ok(answer));
+                }
+            }
+            Err(error) => {
+                each_its_own(error, self.all.into_iter(), |arrival, error| tell(arrival, Err(error)));
+            }
+        }
+    }
+
+    fn apart(self: Box<Self>) -> Vec<Box<dyn Pending>> {
+        let alone = |arrival| Box::new(Self::from(vec![arrival])) as Box<dyn Pending>;
+        self.all.into_iter().map(alone).collect()
+    }
+}
+
+/// What callers hand to the writer.
+enum Work {
+    Accept(Box<Arrival>),
+    Unit(Box<dyn Pending>),
+}
+
+/// All new jobs as one, and everything else as it is.
+fn together(work: impl Iterator<Item = Work>) -> Vec<Box<dyn Pending>> {
+    let (mut arrivals, mut batch) = (Vec::new(), Vec::new());
+    for work in work {
+        match work {
+            Work::Accept(arrival) => arrivals.push(*arrival),
+            Work::Unit(unit) => batch.push(unit),
+        }
+    }
+    if !arrivals.is_empty() {
+        batch.push(Box::new(Arrivals::from(arrivals)));
+    }
+    batch
 }
 
 pub struct Writer {
-    queue: mpsc::Sender<Box<dyn Pending>>,
+    queue: mpsc::Sender<Work>,
     events: broadcast::Sender<Arc<JobEvent>>,
     stop: CancellationToken,
     stopped: CancellationToken,
@@ -134,8 +211,20 @@ impl Writer {
 
     pub async fn write<U: Unit>(&self, unit: U) -> Result<U::Output, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let pending = Box::new(Waiting { unit, result: None, reply });
-        self.queue.send(pending).await.map_err(|_| StoreError::Closed)?;
+        self.send(Work::Unit(Box::new(Waiting { unit, result: None, reply })), answer).await
+    }
+
+    pub async fn accept(&self, job: JobRecord) -> Result<Acceptance, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Work::Accept(Box::new(Arrival { job, reply })), answer).await
+    }
+
+    async fn send<T>(
+        &self,
+        work: Work,
+        answer: oneshot::Receiver<Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        self.queue.send(work).await.map_err(|_| StoreError::Closed)?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -151,18 +240,18 @@ impl Writer {
 
 async fn work(
     mut tx: Tx,
-    mut waiting: mpsc::Receiver<Box<dyn Pending>>,
+    mut waiting: mpsc::Receiver<Work>,
     events: broadcast::Sender<Arc<JobEvent>>,
     stop: CancellationToken,
     stopped: CancellationToken,
 ) {
     let _stopped = stopped.drop_guard();
-    let mut batch = Vec::new();
+    let mut received = Vec::new();
     loop {
         tokio::select! {
             biased;
-            received = waiting.recv_many(&mut batch, MOST_IN_ONE_COMMIT) => {
-                if received == 0 {
+            count = waiting.recv_many(&mut received, MOST_IN_ONE_COMMIT) => {
+                if count == 0 {
                     break;
                 }
             }
@@ -172,9 +261,10 @@ async fn work(
                 continue;
             }
         }
+        let mut batch = together(received.drain(..));
         if let Err(()) = commit(&mut tx, &mut batch, &events).await {
             // One of them cannot be done: alone, the others can.
-            for pending in batch.drain(..) {
+            for pending in batch.into_iter().flat_map(Pending::apart) {
                 let mut alone = vec![pending];
                 if let Err(()) = commit(&mut tx, &mut alone, &events).await {
                     for pending in alone {
@@ -219,12 +309,16 @@ async fn commit(
 
 fn answer_all(batch: &mut Vec<Box<dyn Pending>>, error: sqlx::Error) {
     tracing::error!(%error, "the job database could not be written");
-    // The error cannot be copied: the first caller gets it as it is, the others its text.
+    each_its_own(error.into(), batch.drain(..), |pending, error| pending.answer(Err(error)));
+}
+
+/// An error cannot be copied: the first gets it as it is, the others its text.
+fn each_its_own<T>(error: StoreError, all: impl Iterator<Item = T>, give: impl Fn(T, StoreError)) {
     let text = error.to_string();
     let mut first = Some(error);
-    for pending in batch.drain(..) {
-        let error = first.take().unwrap_or_else(|| sqlx::Error::Protocol(text.clone()));
-        pending.answer(Err(error.into()));
+    for one in all {
+        let copy = || StoreError::Database(sqlx::Error::Protocol(text.clone()));
+        give(one, first.take().unwrap_or_else(copy));
     }
 }
 

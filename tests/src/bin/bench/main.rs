@@ -13,6 +13,7 @@ mod flight;
 mod lists;
 mod measure;
 mod planner;
+mod responsive;
 mod webhooks;
 mod wire;
 
@@ -28,7 +29,8 @@ async fn main() {
         ["webhooks"] => webhooks::measure(None).await,
         ["flight"] => flight::measure().await,
         ["lists"] => lists::measure().await,
-        _ => panic!("bench server HOST | webhooks [HOST BARE] | flight | lists"),
+        ["responsive", host] => responsive::measure(host).await,
+        _ => panic!("bench server HOST | webhooks [HOST BARE] | flight | lists | responsive HOST"),
     };
     println!("{report:#}");
 }
