@@ -8,6 +8,8 @@ import struct
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -77,7 +79,7 @@ def any_host(kind: str, directory: Path):
 
 @contextmanager
 def comfyui(checkout: Path, directory: Path):
-    (directory / "custom_nodes").mkdir()
+    (directory / "custom_nodes").mkdir(exist_ok=True)
     (directory / "custom_nodes" / ROOT.name).symlink_to(ROOT, target_is_directory=True)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -95,6 +97,20 @@ def comfyui(checkout: Path, directory: Path):
     finally:
         process.kill()
         process.wait()
+
+
+def post(url: str, body: dict) -> tuple[int, dict]:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def get(url: str) -> dict:
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return json.load(answer)
 
 
 class Page:

@@ -9,30 +9,15 @@ import json
 import queue
 import threading
 import time
-import urllib.error
 import urllib.request
 from urllib.parse import urlsplit
 
 import pytest
-from standin import HOSTS, any_host, host
+from standin import HOSTS, any_host, get, host, post
 
 pytestmark = pytest.mark.usefixtures("real_server")
 
 MODELS = {"sdxl_basic", "flux_dev"}
-
-
-def post(url: str, body: dict) -> tuple[int, dict]:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
-
-
-def get(url: str) -> dict:
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        return json.load(answer)
 
 
 def rendered(url: str, template: str, **inputs) -> dict:

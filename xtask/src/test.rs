@@ -73,6 +73,9 @@ fn steps(full: bool) -> Vec<Step> {
     if let Some(comfyui) = std::env::var_os("COMFYUI_DIR") {
         steps.push(("browser-comfyui".into(), Box::new(move || browser_on_comfyui(Path::new(&comfyui)))));
     }
+    if full && std::env::var_os("COMFYUI_DIR").is_some() {
+        steps.push(("models".into(), Box::new(models)));
+    }
     if full {
         steps.push(("crash".into(), Box::new(crash)));
         steps.push(("schema".into(), Box::new(schema::run)));
@@ -132,6 +135,14 @@ fn pytest() -> Result<()> {
     let mut pytest = cmd(python::venv()?);
     pytest.args(["-m", "pytest", "-q", "tests/shim"]).env("OPENCLAW_SERVER_BIN", server);
     sh::run(&mut pytest)
+}
+
+/// The templates for SDXL and Flux in the ComfyUI of `COMFYUI_DIR`, with checkpoints that are made for it.
+fn models() -> Result<()> {
+    let server = server::build()?;
+    let mut pytest = cmd(python::venv()?);
+    pytest.args(["-m", "pytest", "-q", "-o", "pythonpath=tests/shim", "tests/models"]);
+    sh::run(pytest.env("OPENCLAW_SERVER_BIN", server))
 }
 
 /// The wire formats against a provider of others, in every mood it has.
