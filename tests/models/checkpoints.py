@@ -1,4 +1,4 @@
-"""Checkpoints that ComfyUI takes for SDXL and Flux, as small as their detection lets them be, of random weights.
+"""Checkpoints that ComfyUI takes for SDXL and Flux: as small as it lets them be, with random weights.
 
 Run with ComfyUI's Python in its folder: `checkpoints.py FOLDER`. The shapes are those of ComfyUI's own
 classes, so that nothing here has to know them.
