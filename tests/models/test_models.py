@@ -1,5 +1,7 @@
 """The templates with a model run in a real ComfyUI, from our own endpoint to a picture."""
 
+import base64
+import json
 import os
 import shutil
 import struct
@@ -40,15 +42,33 @@ def ended(url: str, prompt_id: str) -> dict:
     raise AssertionError("the job did not end")
 
 
+def previewed(stream, prompt_id: str) -> dict:
+    """The first latent preview of a job that our own stream forwards."""
+    name = None
+    for line in map(bytes.decode, stream):
+        name = line.removeprefix("event: ").strip() if line.startswith("event: ") else name
+        if name == "preview" and line.startswith("data: "):
+            preview = json.loads(line.removeprefix("data: "))
+            if preview["prompt_id"] == prompt_id:
+                return preview
+    raise AssertionError("the stream ended before a preview")
+
+
 def test_sdxl_and_flux_make_a_picture(base, monkeypatch):
     monkeypatch.setenv("OPENCLAW_STATE_DIR", str(base / "state"))
     (base / "custom_nodes").mkdir()
     shutil.copy(HERE / "small_encoders.py", base / "custom_nodes")
-    with comfyui(CHECKOUT, base) as url:
+    with (
+        comfyui(CHECKOUT, base, "--preview-method", "latent2rgb") as url,
+        urllib.request.urlopen(f"{url}/openclaw/events/stream?previews=true", timeout=300) as stream,
+    ):
         for template, checkpoint in [("sdxl_basic", "small_sdxl"), ("flux_dev", "small_flux")]:
             inputs = {**SMALLEST, "checkpoint": f"{checkpoint}.safetensors"}
             status, answer = post(f"{url}/openclaw/templates/{template}/run", {"inputs": inputs})
             assert status == 200, answer
+            preview = previewed(stream, answer["prompt_id"])
+            assert preview["media_type"] == "image/jpeg"
+            assert base64.b64decode(preview["base64"]).startswith(b"\xff\xd8\xff")
             job = ended(url, answer["prompt_id"])
             assert job["status"] == "completed", job
             with urllib.request.urlopen(url + job["outputs"][0]["view"], timeout=30) as picture:

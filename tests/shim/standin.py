@@ -78,13 +78,13 @@ def any_host(kind: str, directory: Path):
 
 
 @contextmanager
-def comfyui(checkout: Path, directory: Path):
+def comfyui(checkout: Path, directory: Path, *more: str):
     (directory / "custom_nodes").mkdir(exist_ok=True)
     (directory / "custom_nodes" / ROOT.name).symlink_to(ROOT, target_is_directory=True)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     python = os.environ.get("COMFYUI_PYTHON", sys.executable)
-    options = ["--cpu", "--disable-api-nodes", "--port", str(port), "--base-directory", str(directory)]
+    options = ["--cpu", "--disable-api-nodes", "--port", str(port), "--base-directory", str(directory), *more]
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(
             [python, "main.py", *options], cwd=checkout, stdout=log, stderr=subprocess.STDOUT
