@@ -148,7 +148,7 @@ impl Comfy {
 
     /// Everything that waits and runs.
     pub async fn queue(&self) -> Result<Queue, ComfyError> {
-        queue::parse(&self.get("queue").await?)
+        queue::parse(&self.send(self.request(Method::GET, "queue")?).await?)
     }
 
     /// How a prompt ended, if ComfyUI remembers.

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use openclaw_server::store::sqlite::Sqlite;
 use openclaw_server::store::{
-    Acceptance, Change, Facts, HostPrompt, JobFilter, JobRecord, KeyClaim, NonceClaim, Order, Retention,
-    Store, StoreError,
+    Acceptance, Change, Facts, HostPrompt, JobFilter, JobPage, JobRecord, KeyClaim, NonceClaim, Order,
+    Retention, Store, StoreError,
 };
 use openclaw_shared::event::EventType;
 use openclaw_shared::job::{
     DeliveryState, Job, JobError, JobErrorKind, JobSource, JobState, Output, OutputKind,
 };
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
@@ -372,6 +374,52 @@ async fn lists_are_narrowed_ordered_and_paged_without_gaps() {
     let page = opened.store.list(skipped).await.unwrap();
     assert_eq!(page.jobs.iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["01", "00"]);
     assert_eq!(page.next, None);
+}
+
+#[tokio::test]
+async fn the_longest_of_very_many_come_first_and_then_those_that_have_not_ended() {
+    let opened = Opened::new().await;
+    let ids: Vec<_> = (0..1100).map(|n| format!("{n:04}")).collect();
+    let stored = ids.iter().map(|id| opened.store.accept(record(id)));
+    futures_util::future::try_join_all(stored).await.unwrap();
+    for (id, ended_at) in [("0003", 50), ("0500", 70), ("0007", 60)] {
+        let facts = Facts { started_at: Some(0), ended_at: Some(ended_at), ..Facts::default() };
+        let end = change(id, &[JobState::Queued], JobState::Failed, EventType::Failed);
+        opened.store.change(Change { facts, ..end }).await.unwrap().unwrap();
+    }
+    let filter = JobFilter {
+        template_id: Some("portrait".into()),
+        states: vec![JobState::Queued, JobState::Failed],
+        order: Order::Duration,
+        limit: 2,
+        ..JobFilter::default()
+    };
+    let ids = |page: &JobPage| page.jobs.iter().map(|job| job.id.clone()).collect::<Vec<_>>();
+    let first = opened.store.list(filter.clone()).await.unwrap();
+    assert_eq!((ids(&first), first.total), (vec!["0500".into(), "0007".into()], 1100));
+    let second = opened.store.list(JobFilter { after: first.next, ..filter.clone() }).await.unwrap();
+    assert_eq!((second.jobs[0].id.as_str(), second.jobs[1].state), ("0003", JobState::Queued));
+    let skipped = opened.store.list(JobFilter { offset: 1, ..filter }).await.unwrap();
+    assert_eq!(ids(&skipped), ["0007", "0003"]);
+}
+
+#[tokio::test]
+async fn a_database_of_an_earlier_version_is_brought_up_to_date_with_what_is_in_it() {
+    const FIRST: &str = include_str!("../../server/migrations/0001_jobs.sql");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("jobs.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut connection = options.connect().await.unwrap();
+    let job = "INSERT INTO jobs (id, tenant, source, trace_id, state, created_at)
+               VALUES ('old', 'default', 'webhook', 't', 'queued', 1);
+               INSERT INTO payloads (job_seq, prompt, extra_data) VALUES (1, '{}', '{}');";
+    let script =
+        format!("PRAGMA application_id = 1329809986; PRAGMA user_version = 1; BEGIN; {FIRST} {job} COMMIT;");
+    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let opened = Opened::at(directory).await;
+    assert_eq!(opened.store.open_jobs().await.unwrap().len(), 1);
+    assert_eq!(opened.store.claim(1, 2).await.unwrap().unwrap().id, "old");
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! What waits and what runs.
 
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::ComfyError;
@@ -22,15 +25,45 @@ pub struct Queued {
     pub workflow_id: Option<String>,
 }
 
-pub fn parse(answer: &Value) -> Result<Queue, ComfyError> {
-    let list = |name: &str| match &answer[name] {
-        Value::Array(items) => Ok(items.iter().filter_map(queued).collect::<Vec<_>>()),
-        _ => Err(ComfyError::Answer(format!("the queue has no {name}"))),
-    };
-    let (running, mut pending) = (list("queue_running")?, list("queue_pending")?);
+pub fn parse(answer: &[u8]) -> Result<Queue, ComfyError> {
+    #[derive(serde::Deserialize)]
+    struct Answer {
+        queue_running: Items,
+        queue_pending: Items,
+    }
+    let answer: Answer =
+        serde_json::from_slice(answer).map_err(|error| ComfyError::Answer(error.to_string()))?;
+    let mut pending = answer.queue_pending.0;
     // ComfyUI shows its heap as it is.
     pending.sort_by_key(|queued| queued.number);
-    Ok(Queue { running, pending })
+    Ok(Queue { running: answer.queue_running.0, pending })
+}
+
+/// Read one by one, because each comes with its whole workflow, and ten thousand of those are a lot of memory.
+struct Items(Vec<Queued>);
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Items;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a list of prompts")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Items, A::Error> {
+                let mut found = Vec::new();
+                while let Some(item) = items.next_element::<Value>()? {
+                    found.extend(queued(&item));
+                }
+                Ok(Items(found))
+            }
+        }
+
+        deserializer.deserialize_seq(Reader)
+    }
 }
 
 /// `[number, prompt_id, prompt, extra_data, outputs]`, and more in newer versions.
@@ -60,16 +93,16 @@ mod tests {
     #[test]
     fn pending_prompts_come_in_the_order_in_which_they_will_run() {
         let item = |number: f64, id: &str| json!([number, id, {"1": {}, "2": {}}, {"extra_pnginfo": {"workflow": {"id": "w"}}}, ["2"]]);
-        let queue = parse(&json!({
+        let answer = json!({
             "queue_running": [item(1.0, "r")],
             "queue_pending": [item(3.0, "b"), item(-4.0, "front"), item(2.0, "a"), ["odd"]],
-        }))
-        .unwrap();
+        });
+        let queue = parse(answer.to_string().as_bytes()).unwrap();
         assert_eq!(
             queue.pending.iter().map(|queued| queued.id.as_str()).collect::<Vec<_>>(),
             ["front", "a", "b"]
         );
         assert_eq!((queue.running[0].node_count, queue.running[0].workflow_id.as_deref()), (2, Some("w")));
-        assert!(parse(&json!({})).is_err());
+        assert!(parse(b"{}").is_err());
     }
 }

@@ -6,10 +6,13 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqlitePool};
 use super::{StoreError, row};
 use crate::store::{Cursor, JobFilter, JobPage, Order};
 
+/// Jobs that are put in order one by one. Of more than these in a million, a walk through all finds a page soon enough.
+const FEW: i64 = 1000;
+
 pub async fn page(readers: &SqlitePool, filter: &JobFilter) -> Result<JobPage, StoreError> {
     let mut tx = readers.begin().await?;
     let counted: i64 = count(filter).build_query_scalar().fetch_one(&mut *tx).await?;
-    let few = counted <= i64::from(Pagination::MAX_TOTAL);
+    let few = counted <= FEW;
     let mut rows = rows(filter, few).build().fetch_all(&mut *tx).await?;
     let more = rows.len() > filter.limit as usize;
     rows.truncate(filter.limit as usize);
@@ -69,14 +72,27 @@ fn rows(filter: &JobFilter, few: bool) -> QueryBuilder<Sqlite> {
             push_cursor(&mut query, filter);
             query.push(" ORDER BY +duration_ms ").push(direction).push(", seq ").push(direction);
         }
-        Order::Duration => {
-            // Many are meant, so that a walk from the longest one soon has found a page of them.
-            push_columns(&mut query, filter, "+");
-            push_cursor(&mut query, filter);
-            query.push(" ORDER BY duration_ms ").push(direction).push(", seq ").push(direction);
-        }
+        Order::Duration => return by_duration(query, filter, direction),
     }
     query.push(" LIMIT ").push_bind(wanted(filter)).push(" OFFSET ").push_bind(filter.offset);
+    query
+}
+
+/// What has ended is walked from the longest or the shortest; what has not has no duration yet.
+fn by_duration(mut query: QueryBuilder<Sqlite>, filter: &JobFilter, direction: &str) -> QueryBuilder<Sqlite> {
+    let order = format!(" ORDER BY duration_ms {direction}, seq {direction} LIMIT ");
+    query.push("seq IN (SELECT seq FROM (");
+    for (walk, part) in [
+        ("SELECT * FROM (", "INDEXED BY jobs_by_duration WHERE ended_at IS NOT NULL"),
+        (" UNION ALL SELECT * FROM (", "INDEXED BY jobs_open WHERE ended_at IS NULL"),
+    ] {
+        query.push(walk).push("SELECT seq, duration_ms FROM jobs ").push(part).push(" AND ");
+        push_columns(&mut query, filter, "+");
+        push_cursor(&mut query, filter);
+        query.push(&order).push_bind(i64::from(wanted(filter)) + i64::from(filter.offset)).push(")");
+    }
+    query.push(")").push(&order).push_bind(wanted(filter));
+    query.push(" OFFSET ").push_bind(filter.offset).push(")").push(&order).push_bind(wanted(filter));
     query
 }
 
