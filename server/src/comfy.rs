@@ -5,11 +5,14 @@
 //! the same as done.
 
 mod history;
+mod job;
 mod output;
 mod queue;
 mod refusal;
 pub mod socket;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use openclaw_shared::job::{JobError, Output};
@@ -101,11 +104,19 @@ pub struct Comfy {
     _told: watch::Sender<Option<Url>>,
     /// ComfyUI sends what happens to a prompt to the socket of the client that queued it: this one, over restarts.
     client_id: String,
+    /// Whether it is too old to know `/api/jobs`; until it connects anew, because then it may be another one.
+    lacks_jobs: Arc<AtomicBool>,
 }
 
 impl Comfy {
     pub fn new(egress: Egress, address: &watch::Sender<Option<Url>>, client_id: String) -> Self {
-        Self { egress, address: address.subscribe(), _told: address.clone(), client_id }
+        Self {
+            egress,
+            address: address.subscribe(),
+            _told: address.clone(),
+            client_id,
+            lacks_jobs: Arc::default(),
+        }
     }
 
     /// Hands a prompt over. `prompt` and `extra_data` are JSON objects as text.
@@ -135,6 +146,10 @@ impl Comfy {
 
     /// Where a prompt is. The queue is asked first: a prompt moves from there into the history, never back.
     pub async fn find(&self, id: &str) -> Result<Whereabouts, ComfyError> {
+        // One question where there would be two. That it knows nothing is left to the two, in the order that is sure.
+        if let Some(whereabouts) = self.job(id).await {
+            return Ok(whereabouts);
+        }
         let queue = self.queue().await?;
         let of = |list: Vec<Queued>| list.into_iter().find(|queued| queued.id == id);
         if let Some(queued) = of(queue.running) {
@@ -144,6 +159,23 @@ impl Comfy {
             return Ok(Whereabouts::Queued(queued));
         }
         Ok(self.history(id).await?.map_or(Whereabouts::Unknown, Whereabouts::Ended))
+    }
+
+    /// What a newer ComfyUI says of one prompt; `None` when it is older, or says nothing of use.
+    async fn job(&self, id: &str) -> Option<Whereabouts> {
+        if self.lacks_jobs.load(Ordering::Relaxed) {
+            return None;
+        }
+        match self.get(&format!("api/jobs/{id}")).await {
+            Ok(job) => job::parse(&job),
+            Err(ComfyError::Status { status: 404, words }) => {
+                // It has the address when it says in JSON that it has not the job.
+                let known = serde_json::from_str::<Value>(&words).is_ok();
+                self.lacks_jobs.store(!known, Ordering::Relaxed);
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     /// Everything that waits and runs.

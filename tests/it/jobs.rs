@@ -274,6 +274,27 @@ async fn what_ended_while_nobody_listened_is_found_in_the_history() {
 }
 
 #[tokio::test]
+async fn a_newer_comfyui_is_asked_for_the_prompt_itself_and_an_older_one_once() {
+    let pair = Pair::start().await;
+    for asked in [1, 1, 2, 3] {
+        if asked == 2 {
+            pair.comfy.update();
+            // A newer one is another process, so the connection breaks.
+            let connections = pair.comfy.sockets();
+            pair.comfy.hang_up();
+            while pair.comfy.sockets() == connections {
+                tokio::task::yield_now().await;
+            }
+        }
+        pair.comfy.break_answers(1);
+        let job = pair.accept(nodes(&["Save"])).await;
+        pair.wait(&job.id, JobState::Succeeded).await;
+        assert_eq!(pair.comfy.jobs(), asked);
+    }
+    assert_eq!(pair.comfy.repeated(), []);
+}
+
+#[tokio::test]
 async fn a_restart_of_comfyui_loses_what_it_had_and_nothing_that_waits_here() {
     let pair = Pair::with(&[("OPENCLAW_HOST_QUEUE_DEPTH", "2")]).await;
     let running = pair.accept(nodes(&["Hold"])).await;

@@ -33,6 +33,7 @@ mod process;
 mod reuse;
 /// Keys: in, sealed, used, never out.
 mod secrets;
+mod secure_comfy;
 /// The store: what every database has to keep to.
 mod store;
 /// Templates over HTTP: listed, dry, run.

@@ -77,6 +77,8 @@ struct Memory {
     released: bool,
     /// Nothing is begun.
     paused: bool,
+    /// It knows `/api/jobs`.
+    newer: bool,
 }
 
 struct Inner {
@@ -89,9 +91,10 @@ struct Inner {
     broken_answers: AtomicUsize,
     /// How long a prompt is checked before it is in the queue, whether or not its sender is still there.
     check: Mutex<Duration>,
-    /// Requests to `/history/{id}`, to `/queue`, to `/ws`, and all there were.
+    /// Requests to `/history/{id}`, to `/queue`, to `/api/jobs/{id}`, to `/ws`, and all there were.
     histories: AtomicUsize,
     queues: AtomicUsize,
+    jobs: AtomicUsize,
     sockets: AtomicUsize,
     requests: AtomicUsize,
 }
@@ -114,6 +117,7 @@ impl FakeComfy {
             check: Mutex::default(),
             histories: AtomicUsize::new(0),
             queues: AtomicUsize::new(0),
+            jobs: AtomicUsize::new(0),
             sockets: AtomicUsize::new(0),
             requests: AtomicUsize::new(0),
         });
@@ -125,6 +129,7 @@ impl FakeComfy {
             .route("/interrupt", post(interrupt))
             .route("/history", get(whole_history))
             .route("/history/{id}", get(history))
+            .route("/api/jobs/{id}", get(job))
             .route("/ws", get(open_socket))
             .layer(from_fn_with_state(inner.clone(), count))
             .with_state(inner.clone());
@@ -213,10 +218,20 @@ impl FakeComfy {
     /// Forgets everything and closes every connection, as a process that is started anew.
     pub fn restart(&self) {
         let mut memory = self.inner.memory();
-        let (life, released, paused) = (memory.life + 1, memory.released, memory.paused);
-        *memory = Memory { life, released, paused, ..Memory::default() };
+        let (life, released, paused, newer) = (memory.life + 1, memory.released, memory.paused, memory.newer);
+        *memory = Memory { life, released, paused, newer, ..Memory::default() };
         drop(memory);
         self.inner.changed.notify_waiters();
+    }
+
+    /// How often it was asked for one prompt at `/api/jobs`.
+    pub fn jobs(&self) -> usize {
+        self.inner.jobs.load(Ordering::Relaxed)
+    }
+
+    /// From now on it is of a version that knows `/api/jobs`.
+    pub fn update(&self) {
+        self.inner.memory().newer = true;
     }
 
     /// Closes every web socket and nothing else.
@@ -385,6 +400,25 @@ async fn history(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Jso
     inner.moment(Moment::Asked, &id);
     let found = inner.memory().history.get(&id).cloned();
     Json(found.map_or_else(|| json!({}), |entry| json!({id: entry})))
+}
+
+async fn job(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
+    inner.jobs.fetch_add(1, Ordering::Relaxed);
+    let memory = inner.memory();
+    if !memory.newer {
+        return (StatusCode::NOT_FOUND, "404: Not Found").into_response();
+    }
+    let waits = |prompt: &Prompt, status: &str| json!({"id": prompt.id, "status": status, "priority": prompt.number, "outputs_count": 0});
+    let running = memory.running.iter().map(|prompt| waits(prompt, "in_progress"));
+    let mut waiting = running.chain(memory.pending.iter().map(|prompt| waits(prompt, "pending")));
+    let ended = memory.history.get(&id).map(|entry| {
+        json!({"id": id, "status": "completed", "priority": entry["prompt"][0], "outputs": entry["outputs"],
+            "execution_status": entry["status"], "workflow": {"prompt": entry["prompt"][2]}})
+    });
+    match ended.or_else(|| waiting.find(|job| job["id"] == id.as_str())) {
+        Some(job) => Json(job).into_response(),
+        None => (StatusCode::NOT_FOUND, Json(json!({"error": "Job not found"}))).into_response(),
+    }
 }
 
 async fn whole_history(

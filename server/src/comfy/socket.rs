@@ -1,5 +1,6 @@
 //! The one web socket: connected again whenever it breaks, and heard as a few kinds of signals.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -96,6 +97,7 @@ async fn follow_for_ever(comfy: &mut Comfy, signals: &mpsc::Sender<Signal>) -> O
     loop {
         let address = comfy.address.wait_for(Option::is_some).await.ok()?.clone()?;
         comfy.address.mark_unchanged();
+        comfy.lacks_jobs.store(false, Ordering::Relaxed);
         let reason = match tokio::time::timeout(CONNECT_TIMEOUT, connect(&address, &comfy.client_id)).await {
             Ok(Ok(socket)) => {
                 (pause, said) = (FIRST_PAUSE, String::new());
@@ -125,15 +127,21 @@ async fn follow_for_ever(comfy: &mut Comfy, signals: &mpsc::Sender<Signal>) -> O
 }
 
 async fn connect(address: &Url, client_id: &str) -> Result<Socket, String> {
-    let mut url = super::below(address, &format!("ws?clientId={client_id}"));
-    if address.scheme() != "http" || url.set_scheme("ws").is_err() {
-        return Err("only http addresses are supported".to_owned());
-    }
-    let (mut socket, _) = connect_async(url.as_str()).await.map_err(|error| error.to_string())?;
+    let url = socket_url(address, client_id);
+    // As for HTTP, the system says who is trusted: an operator's own authority counts.
+    // On the heap: what a TLS handshake needs is large, and the rest of this task's life needs none of it.
+    let (mut socket, _) = Box::pin(connect_async(url.as_str())).await.map_err(|error| error.to_string())?;
     // ComfyUI reads this only as the first message.
     let wishes = json!({"type": "feature_flags", "data": {"supports_preview_metadata": true}});
     socket.send(Message::text(wishes.to_string())).await.map_err(|error| error.to_string())?;
     Ok(socket)
+}
+
+fn socket_url(address: &Url, client_id: &str) -> Url {
+    let mut url = super::below(address, &format!("ws?clientId={client_id}"));
+    let scheme = if address.scheme() == "https" { "wss" } else { "ws" };
+    url.set_scheme(scheme).expect("both schemes are of the web's kind");
+    url
 }
 
 /// Passes signals on until the connection ends, and says why it did; `None` when nobody listens any more.

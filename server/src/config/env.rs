@@ -103,7 +103,7 @@ vars! {
     ALLOW_INSECURE_BASE_URL "OPENCLAW_ALLOW_INSECURE_BASE_URL" / "MOLTBOT_ALLOW_INSECURE_BASE_URL" = "0" :
         "Lets a base URL use plain `http` beyond this machine.";
     COMFYUI_URL "OPENCLAW_COMFYUI_URL" / "MOLTBOT_COMFYUI_URL" = "told by ComfyUI's process" :
-        "Where ComfyUI is, for a server that runs as its own service.";
+        "Where ComfyUI is, for a server that runs as its own service: `http` or `https`, with a certificate that this machine trusts.";
     MAX_RENDERED_BYTES "OPENCLAW_MAX_RENDERED_WORKFLOW_BYTES" = "524288" :
         "Bytes a template may have once it is filled in; more is refused with 413.";
     HOST_QUEUE_DEPTH "OPENCLAW_HOST_QUEUE_DEPTH" = "16" :
