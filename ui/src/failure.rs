@@ -72,9 +72,8 @@ fn hint(code: ErrorCode, messages: &Messages) -> Option<&'static str> {
         E::ProviderRateLimited | E::ProviderUnavailable => messages.hint_rate,
         E::ProviderModelNotFound => messages.hint_model,
         E::ProviderTimeout => messages.hint_timeout,
-        E::ProviderUnreachable | E::ProviderDnsFailed | E::ProviderTlsFailed | E::ProviderRegionRefused => {
-            messages.hint_unreachable
-        }
+        E::ProviderRegionRefused => messages.hint_region,
+        E::ProviderUnreachable | E::ProviderDnsFailed | E::ProviderTlsFailed => messages.hint_unreachable,
         E::UrlBlocked => messages.hint_blocked,
         E::ProviderBadResponse | E::ProviderInvalidRequest | E::ProviderContentFiltered => {
             messages.hint_bad_answer

@@ -27,6 +27,7 @@ pub const MESSAGES: Messages = Messages {
     hint_key_missing: "Enter the provider's key in Settings, or choose the built-in planner there.",
     hint_key_refused: "Check the key for typing errors and that it belongs to this provider, then store it again in Settings.",
     hint_quota: "Top up the account with the provider, or choose another provider in Settings.",
+    hint_region: "Choose a provider in Settings that serves this place, or a model on this machine.",
     hint_rate: "Wait a little and try again, or add a fallback model in Settings.",
     hint_model: "Check the model's name in Settings.",
     hint_timeout: "Try again, or raise the timeout in Settings.",

@@ -105,7 +105,7 @@ messages! {
     // Errors and how to mend them.
     error_id error_offline error_cut error_unreadable
     crash_title crash_detail crash_retry crash_copy
-    hint_key_missing hint_key_refused hint_quota hint_rate hint_model hint_timeout hint_unreachable
+    hint_key_missing hint_key_refused hint_quota hint_region hint_rate hint_model hint_timeout hint_unreachable
     hint_blocked hint_bad_answer hint_report
     token_title token_detail token_label token_use token_forget token_set
     // First run.

@@ -27,6 +27,7 @@ pub const MESSAGES: Messages = Messages {
     hint_key_missing: "请在设置中输入提供商的密钥，或在那里选择内置规划器。",
     hint_key_refused: "请检查密钥是否有误、是否属于该提供商，然后在设置中重新保存。",
     hint_quota: "请为提供方账户充值，或在设置中选择其他提供方。",
+    hint_region: "请在设置中选择可在本地区使用的提供方，或使用本机上的模型。",
     hint_rate: "请稍候再试，或在设置中添加备用模型。",
     hint_model: "请在设置中检查模型名称。",
     hint_timeout: "请重试，或在设置中调高超时时间。",
