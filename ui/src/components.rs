@@ -27,6 +27,21 @@ pub fn live<V: IntoAny>(mut view: impl FnMut() -> V + Send + 'static) -> Live {
     Box::new(move || view().into_any())
 }
 
+/// Views one after another. Leptos would compile a list of its own for each kind of them.
+pub trait Together {
+    fn together(self) -> AnyView;
+}
+
+impl<V: IntoAny, I: Iterator<Item = V>> Together for I {
+    fn together(self) -> AnyView {
+        list(&mut self.map(IntoAny::into_any))
+    }
+}
+
+fn list(views: &mut dyn Iterator<Item = AnyView>) -> AnyView {
+    views.collect::<Vec<_>>().into_any()
+}
+
 /// A derived signal: one type of closure for each type of value, instead of one for each use.
 pub fn signal<T: Send + Sync + 'static>(derive: impl Fn() -> T + Send + Sync + 'static) -> Signal<T> {
     boxed_signal(Box::new(derive))

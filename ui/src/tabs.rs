@@ -20,7 +20,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use crate::components::{Button, Icon, Look, error_card, icon, live, signal};
+use crate::components::{Button, Icon, Look, Together, error_card, icon, live, signal};
 use crate::crash::Crash;
 use crate::failure::Explained;
 use crate::store::{Kind, Server, Store};
@@ -152,7 +152,7 @@ pub fn shell(store: Store) -> impl IntoView {
                     aria-label=store.label(|t| t.sections)
                     on:keydown=move |event| on_tab_key(store, &event)
                 >
-                    {Tab::ALL.map(button).collect_view()}
+                    {Tab::ALL.into_iter().map(button).together()}
                 </div>
                 {status(store)}
             </header>

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
-use super::{live, memo, signal};
+use super::{Together, live, memo, signal};
 
 /// Entries shown at once; people type to find the rest.
 const SHOWN: usize = 50;
@@ -126,7 +126,7 @@ impl List {
         view! {
             <div class="oc-options">
                 <ul role="listbox" id=id.to_owned() aria-label=label>
-                    {entries.into_iter().enumerate().map(option).collect_view()}
+                    {entries.into_iter().enumerate().map(option).together()}
                 </ul>
                 {(!said.is_empty()).then(|| view! { <p class="oc-fine" role="status">{said}</p> })}
             </div>

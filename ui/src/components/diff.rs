@@ -1,5 +1,7 @@
 use leptos::prelude::*;
 
+use super::Together;
+
 use crate::diff::Change;
 
 /// A word diff as running text: removed words struck out, added ones underlined.
@@ -11,5 +13,5 @@ pub fn diff(changes: Vec<Change>) -> impl IntoView {
             Change::Removed(text) => view! { <del>{text}</del> }.into_any(),
             Change::Added(text) => view! { <ins>{text}</ins> }.into_any(),
         })
-        .collect_view()
+        .together()
 }

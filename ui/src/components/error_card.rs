@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::{Button, Icon, Look, icon};
+use super::{Button, Icon, Look, Together, icon};
 use crate::failure::Explained;
 use openclaw_words::Messages;
 
@@ -29,7 +29,7 @@ pub fn error_card(
         }
     });
     let details = (!details.is_empty()).then(|| {
-        let items = details.into_iter().map(|detail| view! { <li>{detail}</li> }).collect_view();
+        let items = details.into_iter().map(|detail| view! { <li>{detail}</li> }).together();
         view! { <ul>{items}</ul> }
     });
     view! {

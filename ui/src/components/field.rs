@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{live, signal};
+use super::{Together, live, signal};
 
 /// One entry of a [`Select`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +110,7 @@ pub fn Select(
                 disabled=disabled
                 on:change:target=move |event| on_change.run(event.target().value())
             >
-                {live(move || choices.get().into_iter().map(option).collect_view())}
+                {live(move || choices.get().into_iter().map(option).together())}
             </select>
         </label>
     }

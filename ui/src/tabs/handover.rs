@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::Tab;
-use crate::components::{Button, Look, signal};
+use crate::components::{Button, Look, Together, signal};
 use crate::recipe::Recipe;
 use crate::store::Store;
 
@@ -33,7 +33,7 @@ pub fn buttons(store: Store, here: Tab, recipe: impl Fn() -> Option<Recipe> + Cl
         view! { <Button label=label testid=testid on_press=send /> }
     };
     let others = [Tab::Planner, Tab::Variants, Tab::Refiner].into_iter().filter(move |tab| *tab != here);
-    view! { <div class="oc-row oc-wrap">{others.map(button).collect_view()}</div> }.into_any()
+    view! { <div class="oc-row oc-wrap">{others.map(button).together()}</div> }.into_any()
 }
 
 /// Takes prompts and parameters from the open graph.

@@ -10,7 +10,7 @@ use model::Row;
 
 use super::{failure_card, token};
 use crate::browser;
-use crate::components::{Button, Icon, Live, Look, icon, live, memo, signal};
+use crate::components::{Button, Icon, Live, Look, Together, icon, live, memo, signal};
 use crate::store::{Server, Store, Test};
 use openclaw_words::fill;
 
@@ -115,16 +115,16 @@ fn form(store: Store) -> impl IntoView {
         {live(move || (!main.read().is_empty()).then(|| view! {
             <section class="oc-stack">
                 <h3 class="oc-title">{store.label(|t| t.llm_title)}</h3>
-                {live(move || main.get().into_iter().map(row).collect_view())}
+                {live(move || main.get().into_iter().map(row).together())}
                 {live(move || (!advanced.read().is_empty()).then(|| view! {
                     <details class="oc-fold">
                         <summary>{store.label(|t| t.more)}</summary>
-                        <div class="oc-stack">{advanced.get().into_iter().map(row).collect_view()}</div>
+                        <div class="oc-stack">{advanced.get().into_iter().map(row).together()}</div>
                     </details>
                 }))}
                 {live(move || {
                     let notes = store.save_notes.get().into_iter();
-                    notes.map(|note| view! { <p class="oc-fine" role="status">{note}</p> }).collect_view()
+                    notes.map(|note| view! { <p class="oc-fine" role="status">{note}</p> }).together()
                 })}
             </section>
         }))}

@@ -6,14 +6,14 @@ use openclaw_shared::webhook::Delivery;
 use openclaw_words::fill;
 
 use crate::browser;
-use crate::components::{Button, Look};
+use crate::components::{Button, Look, Together};
 use crate::store::Store;
 
 pub fn view(store: Store, job: &Job) -> AnyView {
     let detail = store.job_detail.read();
     let detail = detail.as_ref().filter(|detail| detail.job.id == job.id);
     let deliveries = detail.map_or(&[][..], |detail| &detail.deliveries);
-    deliveries.iter().map(|delivery| one(store, delivery)).collect_view().into_any()
+    deliveries.iter().map(|delivery| one(store, delivery)).together().into_any()
 }
 
 fn one(store: Store, delivery: &Delivery) -> AnyView {

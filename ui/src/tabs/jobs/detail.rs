@@ -6,7 +6,7 @@ use openclaw_shared::job::{Job, JobError, JobState, TraceEvent};
 
 use super::{delivery, look, outputs, source_name, standing, title};
 use crate::browser;
-use crate::components::{Button, Icon, Look, icon, live, memo};
+use crate::components::{Button, Icon, Look, Together, icon, live, memo};
 use crate::store::Store;
 use openclaw_words::Messages;
 
@@ -49,7 +49,7 @@ fn shown(store: Store, job: &Job) -> AnyView {
         <span class="oc-fine">{source_name(job.source, t)}</span>
         {progress(store, job)}
         {job.error.as_ref().map(|error| error_card(store, error))}
-        {job.node_errors.iter().map(|error| error_card(store, error)).collect_view()}
+        {job.node_errors.iter().map(|error| error_card(store, error)).together()}
         {outputs::grid(store, job)}
         {actions(store, job)}
         {delivery::view(store, job)}
@@ -176,9 +176,9 @@ fn timeline(store: Store, job: &Job) -> AnyView {
         ];
         #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970")]
         let line = |(at, words): (Option<i64>, &str)| at.map(|at| line(at as f64, words.to_owned()));
-        known.into_iter().filter_map(line).collect_view()
+        known.into_iter().filter_map(line).together()
     } else {
-        traced.into_iter().map(|event| line(event.ts * 1000.0, event_name(&event.event, t))).collect_view()
+        traced.into_iter().map(|event| line(event.ts * 1000.0, event_name(&event.event, t))).together()
     };
     view! {
         <details class="oc-fold">

@@ -5,7 +5,7 @@ use openclaw_shared::job::{DeliveryState, Job, JobSource, JobState, JobStatus, O
 
 use super::{look, model, source_name, standing, state_name, title};
 use crate::browser;
-use crate::components::{Choice, Select, live, memo, signal};
+use crate::components::{Choice, Select, Together, live, memo, signal};
 use crate::store::Store;
 
 /// Pixels of a row, as in the style sheet.
@@ -32,7 +32,7 @@ pub fn view(store: Store) -> AnyView {
         store.jobs.read().shown().skip(first).take(rows).cloned().collect::<Vec<_>>()
     });
     let slots = memo(move || visible.read().len());
-    let rows = live(move || (0..slots.get()).map(|slot| row(store, slot, visible)).collect_view());
+    let rows = live(move || (0..slots.get()).map(|slot| row(store, slot, visible)).together());
     let nothing = live(move || {
         (count.get() == 0).then(|| {
             let words = if store.jobs.read().is_empty() { store.t().jobs_empty } else { store.t().jobs_none };

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use openclaw_shared::job::{Job, Output, OutputKind};
 
-use crate::components::{live, memo, signal};
+use crate::components::{Together, live, memo, signal};
 use crate::store::Store;
 use crate::tabs::lightbox::{lightbox, steps};
 
@@ -38,7 +38,7 @@ pub fn grid(store: Store, job: &Job) -> Option<AnyView> {
         }
     };
     (!job.outputs.is_empty()).then(|| {
-        view! { <div class="oc-thumbs">{job.outputs.iter().enumerate().map(item).collect_view()}</div> }
+        view! { <div class="oc-thumbs">{job.outputs.iter().enumerate().map(item).together()}</div> }
             .into_any()
     })
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::{Button, Look, live, memo, signal};
+use crate::components::{Button, Look, Together, live, memo, signal};
 use crate::store::Store;
 use crate::store::saved::Entry;
 
@@ -15,7 +15,7 @@ pub fn view(store: Store) -> impl IntoView {
         }
         let items = store.history.get().into_iter().map(|entry| view! { <li>{item(store, entry)}</li> });
         view! {
-            <ul class="oc-list" data-testid="history-list">{items.collect_view()}</ul>
+            <ul class="oc-list" data-testid="history-list">{items.together()}</ul>
             <Button
                 label=store.label(|t| t.history_clear)
                 look=Look::Quiet

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use openclaw_shared::params::{GenerationParams, SAMPLERS, SCHEDULERS};
 
 use super::model::Plan;
-use crate::components::{Button, Choice, Select, TextInput, live, memo, signal};
+use crate::components::{Button, Choice, Select, TextInput, Together, live, memo, signal};
 use crate::graph::param;
 use crate::store::{Part, Store};
 
@@ -53,7 +53,7 @@ pub fn view(store: Store) -> impl IntoView {
                 <h3 class="oc-title">{store.label(|t| t.params)}</h3>
                 {apply}
             </div>
-            <div class="oc-params">{rows.into_iter().collect_view()}</div>
+            <div class="oc-params">{rows.into_iter().together()}</div>
             {hint}
         </div>
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use openclaw_shared::refiner::Issue;
 
 use super::model::Draft;
-use crate::components::{TextArea, live, memo, signal};
+use crate::components::{TextArea, Together, live, memo, signal};
 use crate::store::Store;
 use crate::tabs::variants::model::short;
 use crate::tabs::{Tab, handover};
@@ -98,7 +98,7 @@ fn issues(store: Store) -> AnyView {
     view! {
         <div class="oc-stack oc-tight" role="group" aria-label=store.label(|t| t.ref_issues)>
             <span class="oc-label">{store.label(|t| t.ref_issues)}</span>
-            <div class="oc-chips">{Issue::ALL.iter().map(chip).collect_view()}</div>
+            <div class="oc-chips">{Issue::ALL.iter().map(chip).together()}</div>
         </div>
     }
     .into_any()

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use crate::browser::Picture;
-use crate::components::{Button, Look, live};
+use crate::components::{Button, Look, Together, live};
 use crate::host::Output;
 use crate::js;
 use crate::store::Store;
@@ -139,5 +139,5 @@ fn recent(store: Store, outputs: Vec<Output>) -> AnyView {
             </button>
         }
     };
-    view! { <div class="oc-thumbs">{outputs.into_iter().map(item).collect_view()}</div> }.into_any()
+    view! { <div class="oc-thumbs">{outputs.into_iter().map(item).together()}</div> }.into_any()
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use openclaw_shared::assist::Field;
 
 use super::model::{Change, Refined};
-use crate::components::{Button, Check, diff, live, memo, signal};
+use crate::components::{Button, Check, Together, diff, live, memo, signal};
 use crate::diff::words;
 use crate::recipe::Recipe;
 use crate::store::Store;
@@ -118,7 +118,7 @@ fn changes(store: Store) -> AnyView {
                             <th scope="col">{store.label(|t| t.after)}</th>
                         </tr>
                     </thead>
-                    <tbody>{fields.into_iter().enumerate().map(row).collect_view()}</tbody>
+                    <tbody>{fields.into_iter().enumerate().map(row).together()}</tbody>
                 </table>
             }
         })

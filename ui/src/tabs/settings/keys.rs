@@ -5,7 +5,7 @@ use openclaw_shared::config::ProviderView;
 use openclaw_shared::secret::SecretStatus;
 
 use super::model;
-use crate::components::{Button, Choice, Icon, Look, Select, TextInput, icon, live, memo, signal};
+use crate::components::{Button, Choice, Icon, Look, Select, TextInput, Together, icon, live, memo, signal};
 use crate::store::Store;
 use openclaw_words::{Messages, fill};
 
@@ -24,7 +24,7 @@ pub fn view(store: Store) -> AnyView {
             let rows =
                 with_keys.get().into_iter().map(|provider| row(store, &provider, known.get(&provider.id)));
             let generic = known.get(GENERIC).cloned().map(|status| generic_row(store, &status));
-            view! { <ul class="oc-list" data-testid="keys">{rows.collect_view()} {generic}</ul> }
+            view! { <ul class="oc-list" data-testid="keys">{rows.together()} {generic}</ul> }
         })
     };
     live(move || {
@@ -64,9 +64,8 @@ fn row(store: Store, provider: &ProviderView, status: Option<&SecretStatus>) -> 
     let from_env = status.is_some_and(|status| status.variable.is_some());
     let stored = status.is_some() && !from_env;
     let id = provider.id.clone();
-    let variables = (!stored && !from_env).then(|| {
-        provider.key_env.iter().map(|name| view! { <code>{name.clone()}</code> " " }).collect_view()
-    });
+    let variables = (!stored && !from_env)
+        .then(|| provider.key_env.iter().map(|name| view! { <code>{name.clone()}</code> " " }).together());
     view! {
         <li>
             <span class="oc-row oc-between">

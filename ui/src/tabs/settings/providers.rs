@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use openclaw_shared::llm::CandidateHealth;
 
-use crate::components::{Button, Look, live};
+use crate::components::{Button, Look, Together, live};
 use crate::failure::reason;
 use crate::store::Store;
 use openclaw_words::fill;
@@ -16,7 +16,7 @@ pub fn view(store: Store) -> AnyView {
             return None;
         }
         let failed = health.candidates.iter().any(|candidate| candidate.failed_at > 0);
-        let rows = health.candidates.into_iter().map(|candidate| row(store, candidate)).collect_view();
+        let rows = health.candidates.into_iter().map(|candidate| row(store, candidate)).together();
         let reset = failed.then(|| {
             view! {
                 <Button

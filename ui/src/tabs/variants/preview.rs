@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use openclaw_shared::variants::{Variant, VariantPolicy, VariantsRequest};
 
 use super::{Made, model};
-use crate::components::{Button, Icon, Look, live, signal};
+use crate::components::{Button, Icon, Look, Together, live, signal};
 use crate::recipe::Recipe;
 use crate::store::{Part, Store, Write};
 use crate::tabs::{Tab, handover};
@@ -27,7 +27,7 @@ pub fn view(store: Store, made: Made) -> AnyView {
         let request = store.variants.get();
         let made = made.get().unwrap_or_default();
         let rows = made.into_iter().enumerate().map(|(at, variant)| row(store, at, &request, &variant));
-        view! { <ol class="oc-list oc-variants" data-testid="variants-list">{rows.collect_view()}</ol> }
+        view! { <ol class="oc-list oc-variants" data-testid="variants-list">{rows.together()}</ol> }
     });
     view! {
         <section class="oc-stack oc-tight oc-result">

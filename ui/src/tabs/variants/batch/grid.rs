@@ -10,7 +10,7 @@ use web_sys::HtmlElement;
 use super::model::{Axis, Cell, axes};
 use super::zoom::{Seen, Zoom};
 use super::{axis_name, caption, value};
-use crate::components::{Button, Icon, Look, icon, live, memo, signal};
+use crate::components::{Button, Icon, Look, Together, icon, live, memo, signal};
 use crate::graph::number_text;
 use crate::store::Store;
 use crate::tabs::jobs::state_name;
@@ -27,7 +27,7 @@ pub fn view(store: Store) -> AnyView {
             let label = caption(&axes, at, t);
             view! { <li>{shot(store, at, label.clone())} <span class="oc-fine">{label}</span></li> }
         };
-        let items = (0..batch.cells.len()).map(item).collect_view();
+        let items = (0..batch.cells.len()).map(item).together();
         Some(view! { <ul class="oc-shots">{items}</ul> }.into_any())
     });
     view! {
@@ -67,7 +67,7 @@ fn sections(
         let title = title.map(|title| view! { <h4 class="oc-fine">{title}</h4> });
         view! { {title} {table(store, axes, columns, rows, &pictures, t)} }
     };
-    sections.into_iter().map(section).collect_view().into_any()
+    sections.into_iter().map(section).together().into_any()
 }
 
 fn table(
@@ -85,7 +85,7 @@ fn table(
         view! { <td>{inner}</td> }
     };
     let row = |row| {
-        let cells = (0..columns.values.len()).map(|column| cell(row, column)).collect_view();
+        let cells = (0..columns.values.len()).map(|column| cell(row, column)).together();
         view! { <tr><th scope="row">{value(rows, row).to_owned()}</th> {cells}</tr> }
     };
     let directions = [&axis_name(columns, t), " → · ", &axis_name(rows, t), " ↓"].concat();
@@ -97,10 +97,10 @@ fn table(
                 <thead>
                     <tr>
                         <td></td>
-                        {(0..columns.values.len()).map(head).collect_view()}
+                        {(0..columns.values.len()).map(head).together()}
                     </tr>
                 </thead>
-                <tbody>{(0..rows.values.len()).map(row).collect_view()}</tbody>
+                <tbody>{(0..rows.values.len()).map(row).together()}</tbody>
             </table>
         </div>
     }
