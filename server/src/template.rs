@@ -58,8 +58,8 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// The graph with these inputs in it.
-    pub fn render(&self, inputs: &Map<String, Value>) -> Result<Rendered, TemplateError> {
+    /// Every input's value as the graph gets it: checked, with defaults and random seeds filled in.
+    pub fn values(&self, inputs: &Map<String, Value>) -> Result<Map<String, Value>, TemplateError> {
         if let Some(reason) = &self.about.locked {
             return Err(TemplateError::Locked { id: self.about.id.clone(), reason: reason.clone() });
         }
@@ -78,14 +78,16 @@ impl Loaded {
                 Err(problem) => problems.push(problem),
             }
         }
-        let allowed: BTreeSet<_> = self.about.allowed_inputs.iter().cloned().collect();
-        let unknown = values.keys().filter(|key| !allowed.contains(*key));
+        let unknown = values.keys().filter(|key| !self.about.allowed_inputs.contains(*key));
         problems.extend(unknown.map(|key| format!("`{}` is not an input of this template", cut(key))));
-        if problems.is_empty() {
-            Ok(render(&self.graph, &values, &allowed, &self.constants, self.max_bytes)?)
-        } else {
-            Err(TemplateError::Inputs(problems))
-        }
+        if problems.is_empty() { Ok(values) } else { Err(TemplateError::Inputs(problems)) }
+    }
+
+    /// The graph with these inputs in it.
+    pub fn render(&self, inputs: &Map<String, Value>) -> Result<Rendered, TemplateError> {
+        let values = self.values(inputs)?;
+        let allowed: BTreeSet<_> = self.about.allowed_inputs.iter().cloned().collect();
+        Ok(render(&self.graph, &values, &allowed, &self.constants, self.max_bytes)?)
     }
 }
 

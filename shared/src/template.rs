@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::number;
 
 /// Characters of a text input without a limit of its own; as the planner's requirements.
-const MAX_TEXT: usize = 8000;
+pub const MAX_TEXT: usize = 8000;
 /// The largest whole number that JavaScript and JSON keep exactly.
 pub const MAX_SEED: u64 = (1 << 53) - 1;
 

@@ -150,7 +150,7 @@ pub struct TriggerFired {
 }
 
 /// Answer of `POST /templates/{id}/run`; a dry run has no job.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TemplateRun {
     pub ok: bool,
@@ -161,6 +161,9 @@ pub struct TemplateRun {
     pub trace_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub render: Option<RenderPreview>,
+    /// What a dry run would put in, with defaults and a random seed; secrets are hidden.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub inputs: Map<String, Value>,
 }
 
 /// What a callback is sent: a result by reference, signed with Standard Webhooks. The names are the Python edition's.

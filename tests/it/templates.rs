@@ -32,6 +32,7 @@ async fn a_template_is_run_dry_and_then_really() {
     let (status, dry) = app.post(path, &json!({"inputs": {"color": 255}, "dry_run": true})).await;
     assert_eq!((status, &dry["prompt_id"]), (StatusCode::OK, &json!(null)));
     assert_eq!(dry["render"]["workflow"]["1"]["inputs"]["color"], json!(255));
+    assert_eq!(dry["inputs"], json!({"width": 512, "height": 512, "color": 255}));
     let body = json!({"inputs": {"color": 255}, "idempotency_key": "k", "title": "Blue"});
     let (_, first) = app.post(path, &body).await;
     let (_, again) = app.post(path, &body).await;

@@ -8,7 +8,9 @@ use openclaw_shared::problem::Problem;
 use openclaw_shared::profile::ProfileList;
 use openclaw_shared::secret::{SecretChanged, SecretUpdate, SecretsStatus};
 use openclaw_shared::sse::{SseDecoder, SseEvent};
+use openclaw_shared::template::TemplateList;
 use openclaw_shared::webhook::DeliveryReplayed;
+use openclaw_shared::webhook::TemplateRun;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use wasm_bindgen::{JsCast, JsValue};
@@ -147,6 +149,17 @@ pub async fn retry_job(host: Host, id: &str) -> Result<JobRetried, Failure> {
 /// Sends a result again, from the first try.
 pub async fn replay_delivery(host: Host, id: &str) -> Result<DeliveryReplayed, Failure> {
     answered(&answer(host, "POST", &format!("/deliveries/{id}/replay"), None, QUICK_MS).await?)
+}
+
+/// What can be run by a form.
+pub async fn templates(host: Host) -> Result<TemplateList, Failure> {
+    get(host, "/templates").await
+}
+
+/// Runs a template, or says what would run.
+pub async fn run_template(host: Host, id: &str, request: &Value) -> Result<TemplateRun, Failure> {
+    let path = ["/templates/", &String::from(js_sys::encode_uri_component(id)), "/run"].concat();
+    ask(host, "POST", &path, request, QUICK_MS).await
 }
 
 /// What the log says about one trace.

@@ -84,9 +84,20 @@ pub fn save(key: &str, value: &str) -> bool {
     local().is_some_and(|storage| storage.set_item(key, value).is_ok())
 }
 
+/// What this browser tab noted; it outlives a reload, and other tabs do not see it.
+pub fn noted(key: &str) -> Option<String> {
+    session()?.get_item(key).ok()?
+}
+
+pub fn note(key: &str, value: &str) {
+    if let Some(storage) = session() {
+        let _ = storage.set_item(key, value);
+    }
+}
+
 /// The admin token that was typed in this browser tab.
 pub fn admin_token() -> Option<String> {
-    session()?.get_item(TOKEN_KEY).ok()?.filter(|token| !token.is_empty())
+    noted(TOKEN_KEY).filter(|token| !token.is_empty())
 }
 
 /// Kept for this browser tab only, so that no token is ever written to disk.

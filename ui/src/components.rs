@@ -18,13 +18,34 @@ pub use error_card::error_card;
 pub use field::{Check, Choice, Select, TextArea, TextInput};
 pub use icon::{Icon, icon};
 
+use leptos::ev::Custom;
 use leptos::prelude::*;
+use leptos::tachys::{self, html::event::On};
+use wasm_bindgen::JsCast;
+use web_sys::Event;
 
 /// A part of the view that is made anew when what it reads changes.
 pub type Live = Box<dyn FnMut() -> AnyView + Send>;
 
 pub fn live<V: IntoAny>(mut view: impl FnMut() -> V + Send + 'static) -> Live {
     Box::new(move || view().into_any())
+}
+
+/// What happens at an event: one type for all of them, where `on:…` has one for each event and each place.
+pub type Handler = On<Custom<Event>, Box<dyn FnMut(Event)>>;
+
+/// Calls `run` with the browser's event of that name.
+pub fn on<E: JsCast + 'static>(name: &'static str, mut run: impl FnMut(E) + 'static) -> Handler {
+    boxed_on(name, Box::new(move |event| run(event.unchecked_into())))
+}
+
+fn boxed_on(name: &'static str, run: Box<dyn FnMut(Event)>) -> Handler {
+    tachys::html::event::on(Custom::new(name), run)
+}
+
+/// The same for presses.
+pub fn press(mut run: impl FnMut() + 'static) -> Handler {
+    boxed_on("click", Box::new(move |_| run()))
 }
 
 /// Views one after another. Leptos would compile a list of its own for each kind of them.

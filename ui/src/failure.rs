@@ -33,7 +33,11 @@ impl Failure {
                     problem.message.clone()
                 },
                 hint: hint(problem.error, messages),
-                details: problem.errors.clone(),
+                details: {
+                    let wait = problem.retry_after_sec.map(|wait| wait.to_string());
+                    let wait = wait.map(|wait| fill(messages.retry_in, &[("seconds", &wait)]));
+                    problem.errors.iter().cloned().chain(wait).collect()
+                },
                 id: Some(problem.request_id.clone()).filter(|id| !id.is_empty()),
             },
         }

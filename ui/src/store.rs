@@ -9,6 +9,7 @@ mod run;
 pub mod saved;
 mod settings;
 mod slot;
+mod template;
 mod variants;
 
 use std::collections::BTreeMap;
@@ -45,6 +46,7 @@ pub use run::Kind;
 use saved::{Desk, Entry};
 pub use settings::{Listing, Models};
 use slot::Slot;
+use template::Running;
 pub use variants::Write;
 
 const DESK_KEY: &str = "openclaw.desk";
@@ -106,6 +108,7 @@ pub struct State {
     pub planner: Slot<Model>,
     pub variants: Slot<VariantsRequest>,
     pub grid: Batching,
+    pub template: Running,
     pub refiner: Slot<refiner::Model>,
     /// Pictures that this ComfyUI made last; `None` until somebody asks for them.
     pub outputs: Slot<Option<Vec<Output>>>,
@@ -160,6 +163,7 @@ impl Store {
             planner: Slot::new(Model::new(desk.draft, desk.plan)),
             variants: Slot::new(desk.variants),
             grid: Batching::load(desk.batch),
+            template: Running::new(desk.template),
             refiner: Slot::new(refiner::Model::new(desk.to_refine, desk.refined)),
             outputs: Slot::new(None),
             history: Slot::new(saved::decode(browser::load(HISTORY_KEY).as_deref())),
@@ -208,7 +212,8 @@ impl Store {
             let ((draft, plan), (to_refine, refined)) = (of_planner.get(), of_refiner.get());
             let (tab, tested) = (self.tab.get().id().to_owned(), self.tested.get());
             let (variants, batch) = (self.variants.get(), self.grid.options.get());
-            let desk = Desk { draft, plan, variants, batch, to_refine, refined, tab, tested };
+            let template = self.template.draft.get();
+            let desk = Desk { draft, plan, variants, batch, template, to_refine, refined, tab, tested };
             browser::save(DESK_KEY, &saved::encode(&desk));
         });
         Effect::new(move |_| {

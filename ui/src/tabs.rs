@@ -18,9 +18,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Event, HtmlElement};
 
-use crate::components::{Button, Icon, Look, Together, error_card, icon, live, signal};
+use crate::components::{Button, Icon, Look, Together, error_card, icon, live, on, press, signal};
 use crate::crash::Crash;
 use crate::failure::Explained;
 use crate::store::{Kind, Server, Store};
@@ -115,6 +115,7 @@ pub fn shell(store: Store) -> impl IntoView {
         view! {
             <button
                 type="button"
+                {..press(move || store.tab.set(tab))}
                 role="tab"
                 class="oc-tab"
                 id=tab_id(tab)
@@ -123,7 +124,6 @@ pub fn shell(store: Store) -> impl IntoView {
                 aria-selected=signal(move || (store.tab.get() == tab).to_string())
                 tabindex=signal(move || if store.tab.get() == tab { "0" } else { "-1" }.to_owned())
                 title=label
-                on:click=move |_| store.tab.set(tab)
             >
                 {icon(tab.icon())}
                 <span class="oc-tab-label">{label}</span>
@@ -142,15 +142,15 @@ pub fn shell(store: Store) -> impl IntoView {
             class="openclaw"
             data-testid="openclaw-root"
             lang=signal(move || store.locale.get().tag().to_owned())
-            on:keydown=move |event| on_key(store, &event)
-            on:pointerenter=move |_| store.look_around()
+            {..on("keydown", move |event| on_key(store, &event))}
+            {..on("pointerenter", move |_: Event| store.look_around())}
         >
             <header class="oc-bar">
                 <div
                     role="tablist"
                     class="oc-tabs"
                     aria-label=store.label(|t| t.sections)
-                    on:keydown=move |event| on_tab_key(store, &event)
+                    {..on("keydown", move |event| on_tab_key(store, &event))}
                 >
                     {Tab::ALL.into_iter().map(button).together()}
                 </div>
@@ -165,7 +165,7 @@ pub fn shell(store: Store) -> impl IntoView {
                         id=panel_id.clone()
                         aria-labelledby=tab_id(store.tab.get_untracked())
                         tabindex="-1"
-                        on:scroll=move |event| scrolled(store, &event)
+                        {..on("scroll", move |event| scrolled(store, &event))}
                     >
                         {notice(store)}
                         {token::card(store)}
@@ -180,7 +180,7 @@ pub fn shell(store: Store) -> impl IntoView {
 }
 
 /// Lists draw what can be seen.
-fn scrolled(store: Store, event: &leptos::ev::Event) {
+fn scrolled(store: Store, event: &Event) {
     let region = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
     if let Some(region) = region.filter(|_| store.tab.get_untracked() == Tab::Jobs) {
         store.scrolled.set((region.scroll_top().into(), region.client_height().into()));
@@ -247,12 +247,12 @@ fn status(store: Store) -> impl IntoView {
     view! {
         <button
             type="button"
+            {..press(move || store.check_server())}
             class="oc-status"
             class:oc-up=signal(move || matches!(*store.server.read(), Server::Up(_)))
             class:oc-down=signal(move || matches!(*store.server.read(), Server::Down(_)))
             title=words
             aria-label=words
-            on:click=move |_| store.check_server()
         ></button>
     }
 }

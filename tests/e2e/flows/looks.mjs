@@ -59,6 +59,15 @@ flow(
         await panel.id("refined-params").waitFor();
         await look(panel, `refiner-${palette}`);
         await panel.tab("jobs");
+        await panel.id("template-open").click();
+        await panel.id("template-which").selectOption("sdxl_basic");
+        await panel.id("template-run").click();
+        await panel.root.getByText("This is needed").waitFor();
+        await panel.id("template-text").first().fill("a lighthouse on a cliff in a storm");
+        await panel.id("template-run").click();
+        await panel.id("template-ready").locator("summary").click();
+        await look(panel, `template-${palette}`, panel.id("template"));
+        await panel.id("template-back").click();
         await panel.id("jobs-list").getByTestId("job").first().waitFor();
         await look(panel, `jobs-${palette}`);
         await panel.id("jobs-list").getByTestId("job").first().click();

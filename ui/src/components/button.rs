@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::{Icon, icon, signal};
+use super::{Icon, icon, press, signal};
 
 /// How much a button stands out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,13 +33,13 @@ pub fn Button(
     view! {
         <button
             type="button"
+            {..press(move || on_press.run(()))}
             class=class
             class:oc-square=icon_only
             data-testid=testid
             disabled=disabled
             title=name
             aria-label=name
-            on:click=move |_| on_press.run(())
         >
             {symbol.map(icon)}
             {(!icon_only).then_some(label)}

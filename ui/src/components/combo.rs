@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
+use web_sys::Event;
 
-use super::{Together, live, memo, signal};
+use super::{Together, live, memo, on, press, signal};
 
 /// Entries shown at once; people type to find the rest.
 const SHOWN: usize = 50;
@@ -110,13 +111,13 @@ impl List {
                 <li
                     role="option"
                     class="oc-option"
-                    id=format!("{id}-{index}")
-                    aria-selected=current
                     // Before the field loses the focus and the list closes.
-                    on:mousedown=move |event| {
+                    {..on("mousedown", move |event: Event| {
                         event.prevent_default();
                         self.choose(text.clone());
-                    }
+                    })}
+                    id=format!("{id}-{index}")
+                    aria-selected=current
                 >
                     {entry}
                 </li>
@@ -186,15 +187,15 @@ pub fn Combo(
                     placeholder=hint
                     disabled=disabled
                     prop:value=signal(move || typed.get().unwrap_or_else(|| value.get()))
-                    on:click=move |_| list.show()
-                    on:input:target=move |event| {
-                        let text = event.target().value();
+                    {..press(move || list.show())}
+                    {..on("input", move |event: Event| {
+                        let text = event_target_value(&event);
                         list.show();
                         typed.set(Some(text));
                         list.at.set(None);
-                    }
-                    on:keydown=move |event| list.on_key(&event)
-                    on:blur=move |_| list.leave()
+                    })}
+                    {..on("keydown", move |event| list.on_key(&event))}
+                    {..on("blur", move |_: Event| list.leave())}
                 />
             </label>
             {live(move || list.open.get().then(|| list.view(&id, label, status)))}

@@ -1,8 +1,9 @@
 //! Labelled controls. The label wraps its control, so that no id is needed and two panels can be open at once.
 
 use leptos::prelude::*;
+use web_sys::Event;
 
-use super::{Together, live, signal};
+use super::{Together, live, on, signal};
 
 /// One entry of a [`Select`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,13 +36,13 @@ pub fn TextArea(
             <span class="oc-label" class:oc-hidden=hide_label>{label}</span>
             <textarea
                 class="oc-input"
+                {..on("input", move |event: Event| on_input.run(event_target_value(&event)))}
                 data-testid=testid
                 rows=rows
                 spellcheck="false"
                 placeholder=hint
                 readonly=readonly
                 prop:value=value
-                on:input:target=move |event| on_input.run(event.target().value())
             ></textarea>
         </label>
     }
@@ -62,7 +63,7 @@ pub fn TextInput(
     #[prop(optional)] hide_label: bool,
     #[prop(optional)] min: Option<String>,
     #[prop(optional)] max: Option<String>,
-    #[prop(default = "any")] step: &'static str,
+    #[prop(into, default = "any".into())] step: String,
 ) -> impl IntoView {
     let number = kind == "number";
     view! {
@@ -70,6 +71,7 @@ pub fn TextInput(
             <span class="oc-label" class:oc-hidden=hide_label>{label}</span>
             <input
                 class="oc-input"
+                {..on("change", move |event: Event| on_change.run(event_target_value(&event)))}
                 type=kind
                 data-testid=testid
                 autocomplete="off"
@@ -81,7 +83,6 @@ pub fn TextInput(
                 disabled=disabled
                 aria-invalid=signal(move || invalid.get().then(|| "true".to_owned()))
                 prop:value=value
-                on:change:target=move |event| on_change.run(event.target().value())
             />
         </label>
     }
@@ -106,9 +107,9 @@ pub fn Select(
             <span class="oc-label" class:oc-hidden=hide_label>{label}</span>
             <select
                 class="oc-input"
+                {..on("change", move |event: Event| on_change.run(event_target_value(&event)))}
                 data-testid=testid
                 disabled=disabled
-                on:change:target=move |event| on_change.run(event.target().value())
             >
                 {live(move || choices.get().into_iter().map(option).together())}
             </select>
@@ -128,10 +129,10 @@ pub fn Check(
         <label class="oc-check">
             <input
                 type="checkbox"
+                {..on("change", move |event: Event| on_change.run(event_target_checked(&event)))}
                 data-testid=testid
                 disabled=disabled
                 prop:checked=checked
-                on:change:target=move |event| on_change.run(event.target().checked())
             />
             <span>{label}</span>
         </label>

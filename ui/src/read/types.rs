@@ -19,13 +19,16 @@ use openclaw_shared::problem::{ErrorCode, Problem};
 use openclaw_shared::profile::{ProfileList, ProfileView};
 use openclaw_shared::refiner::{Issue, RefinerResult};
 use openclaw_shared::secret::{SecretChanged, SecretStatus, SecretsStatus};
+use openclaw_shared::template::{Danger, InputKind, MAX_TEXT, Slot, Template, TemplateInput, TemplateList};
 use openclaw_shared::variants::{SeedPolicy, VariantPolicy, VariantsRequest};
 use openclaw_shared::webhook::{Delivery, DeliveryReplayed};
+use openclaw_shared::webhook::{RenderPreview, TemplateRun};
 use serde_json::Value;
 
 use super::{Read, member};
 use crate::recipe::Recipe;
 use crate::store::saved::{Desk, Entry};
+use crate::tabs::jobs::template::model as template;
 use crate::tabs::planner::model::{Draft, Plan};
 use crate::tabs::refiner::model::{self as refiner, Change, Refined};
 use crate::tabs::variants::batch::model::Options;
@@ -84,6 +87,7 @@ macro_rules! names {
 }
 
 names! {
+    Danger { Path "path", Url "url", Code "code", Graph "graph" }
     DeliveryState { Waiting "waiting", Pending "pending", Delivered "delivered", Dead "dead"; Unknown }
     Field {
         Positive "positive", Negative "negative", Params "params", Rationale "rationale", Caption "caption",
@@ -118,6 +122,34 @@ names! {
         None "none", CfgSweep "cfg_sweep", StepsSweep "steps_sweep", SizeSweep "size_sweep",
         DenoiseSweep "denoise_sweep", SamplerScan "sampler_scan", SchedulerScan "scheduler_scan",
         PromptSlots "prompt_slots"
+    }
+}
+
+impl Read for TemplateInput {
+    fn read(value: &Value) -> Option<Self> {
+        // As for serde where a manifest says nothing.
+        let most = || value.get("max_length").map_or(Some(MAX_TEXT), usize::read);
+        let kind = match value.get("type")?.as_str()? {
+            "text" => InputKind::Text { max_length: most()?, multiline: member(value, "multiline")? },
+            "integer" => InputKind::Integer {
+                min: member(value, "min")?,
+                max: member(value, "max")?,
+                step: member(value, "step")?,
+            },
+            "number" => InputKind::Number { min: member(value, "min")?, max: member(value, "max")? },
+            "boolean" => InputKind::Boolean,
+            "choice" => InputKind::Choice { options: member(value, "options")? },
+            "seed" => InputKind::Seed,
+            "any" => InputKind::Any { max_length: most()? },
+            _ => return None,
+        };
+        Some(Self {
+            name: member(value, "name")?,
+            label: member(value, "label")?,
+            help: member(value, "help")?,
+            kind,
+            default: member(value, "default")?,
+        })
     }
 }
 
@@ -192,13 +224,19 @@ whole! {
     Stats { errors_captured, responses }
     StreamReady { latest_seq, cursor_status, host }
     Streaming { preview_chars, preview_truncated }
+    RenderPreview { workflow_bytes, node_count_estimate, unresolved_placeholders, workflow }
+    Slot { input, node_id, class_type, node_input, danger, allowed }
+    Template { id, title, description, bundled, inputs, allowed_inputs, defaults, nodes, slots, locked }
+    TemplateList { ok, templates, count, problems }
+    TemplateRun { ok, dry_run, deduped, prompt_id, trace_id, render, inputs }
     Trace { prompt_id, trace_id, traceparent, created_at, events }
     TraceEvent { ts, event, meta }
 }
 
 partial! {
-    Desk { draft, plan, variants, batch, to_refine, refined, tab, tested }
+    Desk { draft, plan, variants, batch, template, to_refine, refined, tab, tested }
     Options { seeds, at_once }
+    template::Draft { id, typed, key }
     Draft { requirements, style, constraints, profile, seed, new_seed }
     Recipe { positive, negative, params }
     refiner::Draft { original, issues, goal }
@@ -254,6 +292,7 @@ mod tests {
                 assert_eq!(T::read(&json!(name)), serde_json::from_value(json!(name)).ok(), "{name}");
             }
         }
+        same::<Danger>(&["path", "url", "code", "graph"]);
         same::<DeliveryState>(&["waiting", "pending", "delivered", "dead"]);
         same::<Field>(&["positive", "negative", "params", "rationale", "caption", "tags", "suggestion"]);
         same::<Issue>(&Issue::ALL.iter().map(|issue| issue.as_str()).collect::<Vec<_>>());

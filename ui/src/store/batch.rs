@@ -12,7 +12,7 @@ use super::slot::Slot;
 use super::variants::Write;
 use super::{Part, Store};
 use crate::browser;
-use crate::graph::Role;
+use crate::graph::{Role, number_text};
 use crate::host::{Host, Severity};
 use crate::tabs::jobs::comfy;
 use crate::tabs::variants::batch::model::{self, Batch, Options};
@@ -44,7 +44,13 @@ pub struct Batching {
 impl Batching {
     pub fn load(options: Options) -> Self {
         let load = |key: &str| browser::load(key).and_then(|text| serde_json::from_str::<Value>(&text).ok());
-        let batch = load(BATCH_KEY).and_then(|saved| Batch::read(&saved));
+        let mut batch = load(BATCH_KEY).and_then(|saved| Batch::read(&saved));
+        if let Some(batch) = &mut batch
+            && browser::noted(BATCH_KEY) != Some(number_text(batch.started))
+        {
+            // Another tab may be at it: two would queue everything twice.
+            batch.ended = batch.ended.or(Some(browser::now()));
+        }
         let base = batch.as_ref().and_then(|_| load(BASE_KEY));
         Self {
             batch: Slot::new(batch),
@@ -90,6 +96,7 @@ impl Store {
         spawn_local(async move {
             let (Some(batch), true) = (batch, self.take_base().await) else { return };
             self.grid.zoom.set(Zoom::default());
+            browser::note(BATCH_KEY, &number_text(batch.started));
             self.grid.batch.set(Some(batch));
             self.send_batch();
         });
@@ -128,7 +135,11 @@ impl Store {
                 let places = self.batch_places();
                 self.change_batch(|batch| batch.places = places);
             }
-            self.change_batch(Batch::again);
+            let started = self.change_batch(|batch| {
+                batch.again();
+                batch.started
+            });
+            browser::note(BATCH_KEY, &number_text(started.unwrap_or_default()));
             self.send_batch();
         });
     }

@@ -247,7 +247,7 @@ impl Store {
         }
     }
 
-    fn load_job(self, id: String) {
+    pub(super) fn load_job(self, id: String) {
         spawn_local(async move {
             if let Ok(detail) = api::job(self.host, &id).await
                 && self.job_open.read_untracked().as_ref() == Some(&id)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::read::Read;
+use crate::tabs::jobs::template::model as template;
 use crate::tabs::planner::model::{Draft, Plan};
 use crate::tabs::refiner::model::{self as refiner, Refined};
 use crate::tabs::variants::batch::model::Options;
@@ -31,6 +32,7 @@ pub struct Desk {
     pub plan: Option<Plan>,
     pub variants: VariantsRequest,
     pub batch: Options,
+    pub template: template::Draft,
     pub to_refine: refiner::Draft,
     pub refined: Option<Refined>,
     /// Id of the open tab.
@@ -89,6 +91,7 @@ mod tests {
             draft: Draft { requirements: "猫".into(), profile: Some("Chroma".into()), ..Draft::default() },
             plan: Some(entry(1.5).plan),
             variants: VariantsRequest { count: 9, ..VariantsRequest::default() },
+            template: template::Draft { id: "blank_image".into(), ..template::Draft::default() },
             batch: Options { seeds: 3, ..Options::default() },
             to_refine: refiner::Draft { goal: "g".into(), ..refiner::Draft::default() },
             refined: Some(Refined { positive: "r".into(), ..Refined::default() }),

@@ -6,6 +6,7 @@ mod detail;
 mod list;
 pub mod model;
 mod outputs;
+pub mod template;
 
 use leptos::prelude::*;
 use openclaw_shared::job::{Job, JobSource, JobState};
@@ -17,9 +18,19 @@ use crate::store::{Feed, Store};
 pub fn body(store: Store) -> AnyView {
     store.watch_jobs();
     let open = memo(move || store.job_open.get());
+    let form = memo(move || store.template.open.get());
     live(move || match open.get() {
+        _ if form.get() => template::view(store),
         Some(id) => detail::view(store, id),
-        None => list::view(store),
+        None => view! {
+            <Button
+                label=store.label(|t| t.tpl_title)
+                testid="template-open"
+                on_press=move |()| store.open_template(None)
+            />
+            {list::view(store)}
+        }
+        .into_any(),
     })
     .into_any()
 }
@@ -79,6 +90,11 @@ fn look(state: JobState) -> &'static str {
 }
 
 pub fn footer(store: Store) -> AnyView {
+    let form = memo(move || store.template.open.get());
+    live(move || if form.get() { template::footer(store) } else { status(store) }).into_any()
+}
+
+fn status(store: Store) -> AnyView {
     let line = signal(move || {
         let t = store.t();
         match store.feed.get() {

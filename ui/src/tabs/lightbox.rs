@@ -1,8 +1,9 @@
 //! Something as large as the page, in a dialog of the browser: it keeps the focus, gives it back, and closes by Escape.
 
 use leptos::prelude::*;
+use web_sys::Event;
 
-use crate::components::{Button, Live, live};
+use crate::components::{Button, Live, live, on};
 use crate::js;
 use crate::store::Store;
 
@@ -33,7 +34,7 @@ pub fn lightbox(
                     node_ref=place
                     data-testid="lightbox"
                     aria-label=store.label(|t| t.output_title)
-                    on:close=move |_| closed(store)
+                    {..on("close", move |_: Event| closed(store))}
                 >
                     {content()}
                     <div class="oc-row oc-between">

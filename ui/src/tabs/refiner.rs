@@ -10,14 +10,14 @@ use model::{Lack, Model};
 
 use super::failure_card;
 use super::footer::{FooterIds, run_footer};
-use crate::components::{Button, Live, Look, live, memo};
+use crate::components::{Button, Live, Look, live, memo, on};
 use crate::store::{Kind, Store};
 use crate::tabs::run::Run;
 use openclaw_words::{Messages, fill};
 
 pub fn body(store: Store) -> AnyView {
     view! {
-        <div class="oc-stack" on:paste=move |event| picture::pasted(store, &event)>
+        <div class="oc-stack" {..on("paste", move |event: web_sys::Event| picture::pasted(store, &event))}>
             {picture::view(store)}
             {form::view(store)}
             {failure(store)}

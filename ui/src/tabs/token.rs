@@ -1,8 +1,9 @@
 //! Asks for the admin token when the server refuses without one.
 
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::components::{Button, Live, Look, TextInput, live};
+use crate::components::{Button, Live, Look, TextInput, live, on};
 use crate::store::Store;
 
 pub fn card(store: Store) -> Live {
@@ -27,10 +28,10 @@ pub fn form(store: Store) -> impl IntoView {
     view! {
         <form
             class="oc-stack"
-            on:submit=move |event| {
+            {..on("submit", move |event: SubmitEvent| {
                 event.prevent_default();
                 store.use_token(&typed.get_untracked());
-            }
+            })}
         >
             <TextInput
                 label=label

@@ -3,6 +3,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use openclaw_shared::template::{TemplateList, TemplateRunRequest};
 use openclaw_shared::webhook::TemplateRun;
+use serde_json::Value;
 
 use crate::http::AppState;
 use crate::http::documented::{Accepts, Names};
@@ -25,28 +26,21 @@ pub async fn run_template(
     headers: HeaderMap,
     OptionalJson(request): OptionalJson<TemplateRunRequest>,
 ) -> Result<Json<TemplateRun>, ApiError> {
-    let rendered = app.templates.find(&id)?.render(&request.inputs)?;
-    let render = Some(webhook::preview(&rendered, &app.redactor)).filter(|_| request.dry_run);
-    let dry_run = request.dry_run;
-    let job = trigger::run(&id, request, rendered, labels(&headers))?;
-    if dry_run {
-        let trace_id = job.trace.trace_id;
-        return Ok(Json(TemplateRun {
-            ok: true,
-            dry_run,
-            deduped: false,
-            prompt_id: None,
-            trace_id,
-            render,
-        }));
+    let template = app.templates.find(&id)?;
+    let inputs = template.values(&request.inputs)?;
+    let rendered = template.render(&inputs)?;
+    let mut run = TemplateRun { ok: true, dry_run: request.dry_run, ..TemplateRun::default() };
+    if run.dry_run {
+        run.render = Some(webhook::preview(&rendered, &app.redactor));
+        if let Value::Object(inputs) = app.redactor.redact_json(&Value::Object(inputs)) {
+            run.inputs = inputs;
+        }
+        run.trace_id = trigger::run(&id, request, rendered, labels(&headers))?.trace.trace_id;
+        return Ok(Json(run));
     }
-    let accepted = app.jobs()?.accept(job).await?;
-    Ok(Json(TemplateRun {
-        ok: true,
-        dry_run,
-        deduped: accepted.deduped,
-        prompt_id: Some(accepted.job.id),
-        trace_id: accepted.job.trace_id,
-        render,
-    }))
+    let accepted = app.jobs()?.accept(trigger::run(&id, request, rendered, labels(&headers))?).await?;
+    run.deduped = accepted.deduped;
+    run.prompt_id = Some(accepted.job.id);
+    run.trace_id = accepted.job.trace_id;
+    Ok(Json(run))
 }

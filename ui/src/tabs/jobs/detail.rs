@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use openclaw_shared::event::EventType;
-use openclaw_shared::job::{Job, JobError, JobState, TraceEvent};
+use openclaw_shared::job::{Job, JobError, JobSource, JobState, TraceEvent};
 
 use super::{delivery, look, outputs, source_name, standing, title};
 use crate::browser;
@@ -129,7 +129,17 @@ fn actions(store: Store, job: &Job) -> AnyView {
             />
         }
     });
-    view! { <div class="oc-row oc-wrap">{cancel} {retry}</div> }.into_any()
+    let form = job.template_id.clone().filter(|_| job.state.is_end() && job.source == JobSource::Sidebar);
+    let change = form.map(|id| {
+        view! {
+            <Button
+                label=t.tpl_change.to_owned()
+                testid="job-change"
+                on_press=move |()| store.open_template(Some(id.clone()))
+            />
+        }
+    });
+    view! { <div class="oc-row oc-wrap">{cancel} {retry} {change}</div> }.into_any()
 }
 
 /// What happened, in words; as the server calls it where it is newer than the panel.

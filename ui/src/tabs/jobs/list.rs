@@ -5,7 +5,7 @@ use openclaw_shared::job::{DeliveryState, Job, JobSource, JobState, JobStatus, O
 
 use super::{look, model, source_name, standing, state_name, title};
 use crate::browser;
-use crate::components::{Choice, Select, Together, live, memo, signal};
+use crate::components::{Choice, Select, Together, live, memo, press, signal};
 use crate::store::Store;
 
 /// Pixels of a row, as in the style sheet.
@@ -108,7 +108,7 @@ fn row(store: Store, slot: usize, visible: Memo<Vec<Job>>) -> AnyView {
     let text = move |write: fn(&Job, Store) -> String| {
         signal(move || job.read().as_ref().map_or_else(String::new, |job| write(job, store)))
     };
-    let open = move |_| {
+    let open = move || {
         if let Some(job) = job.get_untracked() {
             store.open_job(Some(job.id));
         }
@@ -123,7 +123,7 @@ fn row(store: Store, slot: usize, visible: Memo<Vec<Job>>) -> AnyView {
     let picture = live(move || picture.get().map(|url| view! { <img src=url alt="" loading="lazy" /> }));
     view! {
         <li>
-            <button type="button" class="oc-item oc-job" data-testid="job" on:click=open>
+            <button type="button" class="oc-item oc-job" data-testid="job" {..press(open)}>
                 <span class="oc-job-words">
                     <span class="oc-row oc-between">
                         <span class="oc-clip">{text(|job, _| title(job))}</span>

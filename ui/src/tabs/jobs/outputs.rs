@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use openclaw_shared::job::{Job, Output, OutputKind};
 
-use crate::components::{Together, live, memo, signal};
+use crate::components::{Together, live, memo, press, signal};
 use crate::store::Store;
 use crate::tabs::lightbox::{lightbox, steps};
 
@@ -31,7 +31,7 @@ pub fn grid(store: Store, job: &Job) -> Option<AnyView> {
                 title=label.clone()
                 aria-label=label
                 data-testid="job-output"
-                on:click=move |_| store.lightbox.set(Some(at))
+                {..press(move || store.lightbox.set(Some(at)))}
             >
                 {inner}
             </button>

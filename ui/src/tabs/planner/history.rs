@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::{Button, Look, Together, live, memo, signal};
+use crate::components::{Button, Look, Together, live, memo, press, signal};
 use crate::store::Store;
 use crate::store::saved::Entry;
 
@@ -46,7 +46,7 @@ fn item(store: Store, entry: Entry) -> impl IntoView {
             type="button"
             class="oc-item"
             data-testid="history-item"
-            on:click=move |_| store.planner.write().restore(draft.clone(), plan.clone())
+            {..press(move || store.planner.write().restore(draft.clone(), plan.clone()))}
         >
             <span class="oc-clip">{title}</span>
             <span class="oc-fine oc-clip">{about}</span>

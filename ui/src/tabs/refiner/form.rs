@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use openclaw_shared::refiner::Issue;
 
 use super::model::Draft;
-use crate::components::{TextArea, Together, live, memo, signal};
+use crate::components::{TextArea, Together, live, memo, press, signal};
 use crate::store::Store;
 use crate::tabs::variants::model::short;
 use crate::tabs::{Tab, handover};
@@ -89,7 +89,7 @@ fn issues(store: Store) -> AnyView {
                 class="oc-chip"
                 aria-pressed=signal(move || on.get().to_string())
                 data-testid=format!("issue-{}", issue.as_str())
-                on:click=move |_| store.refiner.write().toggle(issue)
+                {..press(move || store.refiner.write().toggle(issue))}
             >
                 {label}
             </button>

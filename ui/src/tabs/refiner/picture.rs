@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
+use web_sys::Event;
 
 use crate::browser::Picture;
-use crate::components::{Button, Look, Together, live};
+use crate::components::{Button, Look, Together, live, on, press};
 use crate::host::Output;
 use crate::js;
 use crate::store::Store;
@@ -48,15 +49,15 @@ pub fn view(store: Store) -> AnyView {
             class="oc-drop"
             class:oc-over=over
             data-testid="refiner-drop"
-            on:dragover=move |event| {
+            {..on("dragover", move |event: Event| {
                 event.prevent_default();
                 over.set(true);
-            }
-            on:dragleave=move |_| over.set(false)
-            on:drop=move |event| {
+            })}
+            {..on("dragleave", move |_: Event| over.set(false))}
+            {..on("drop", move |event: Event| {
                 over.set(false);
                 dropped(store, &event);
-            }
+            })}
         >
             {shown}
             {live(move || store.outputs.get().map(|outputs| recent(store, outputs)))}
@@ -108,7 +109,7 @@ fn chooser(store: Store) -> AnyView {
                     type="file"
                     accept="image/*"
                     data-testid="refiner-file"
-                    on:change=move |event| chosen(&event)
+                    {..on("change", move |event: Event| chosen(&event))}
                 />
             </label>
             {outputs}
@@ -122,6 +123,8 @@ fn recent(store: Store, outputs: Vec<Output>) -> AnyView {
         return view! { <p class="oc-empty">{store.label(|t| t.ref_no_outputs)}</p> }.into_any();
     }
     let item = move |output: Output| {
+        let taken = output.clone();
+        let take = move || store.take_output(taken.clone());
         let label = fill(store.t().ref_use_output, &[("name", &output.filename)]);
         view! {
             <button
@@ -130,10 +133,7 @@ fn recent(store: Store, outputs: Vec<Output>) -> AnyView {
                 title=label.clone()
                 aria-label=label
                 data-testid="refiner-output"
-                on:click={
-                    let output = output.clone();
-                    move |_| store.take_output(output.clone())
-                }
+                {..press(take)}
             >
                 <img src=store.host.picture_url(&output) alt="" loading="lazy" />
             </button>

@@ -1,11 +1,14 @@
 //! API keys: where each one is, and a way to store or forget one. What a key says is never shown.
 
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use openclaw_shared::config::ProviderView;
 use openclaw_shared::secret::SecretStatus;
 
 use super::model;
-use crate::components::{Button, Choice, Icon, Look, Select, TextInput, Together, icon, live, memo, signal};
+use crate::components::{
+    Button, Choice, Icon, Look, Select, TextInput, Together, icon, live, memo, on, signal,
+};
 use crate::store::Store;
 use openclaw_words::{Messages, fill};
 
@@ -149,10 +152,10 @@ pub fn field(store: Store, provider: Signal<String>) -> AnyView {
     view! {
         <form
             class="oc-row oc-end"
-            on:submit=move |event| {
+            {..on("submit", move |event: SubmitEvent| {
                 event.prevent_default();
                 send();
-            }
+            })}
         >
             <TextInput
                 label=store.label(|t| t.key_field)

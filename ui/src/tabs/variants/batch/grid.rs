@@ -1,16 +1,17 @@
 //! Every picture in its place, as it comes.
 
-use leptos::ev::{PointerEvent, WheelEvent};
+use leptos::ev::{MouseEvent, PointerEvent, WheelEvent};
 use leptos::prelude::*;
 use openclaw_shared::job::JobState;
+use openclaw_shared::number;
 use openclaw_words::Messages;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Event, HtmlElement};
 
 use super::model::{Axis, Cell, axes};
 use super::zoom::{Seen, Zoom};
 use super::{axis_name, caption, value};
-use crate::components::{Button, Icon, Look, Together, icon, live, memo, signal};
+use crate::components::{Button, Icon, Look, Together, icon, live, memo, on, signal};
 use crate::graph::number_text;
 use crate::store::Store;
 use crate::tabs::jobs::state_name;
@@ -35,7 +36,7 @@ pub fn view(store: Store) -> AnyView {
         <div
             data-testid="batch-grid"
             style=signal(move || store.grid.zoom.get().style())
-            on:wheel=move |event| wheel(store, &event, true)
+            {..on("wheel", move |event| wheel(store, &event, true))}
         >
             {content}
         </div>
@@ -125,14 +126,13 @@ fn shot(store: Store, at: usize, label: String) -> AnyView {
             aria-label=name
             data-testid="batch-cell"
             data-state=signal(move || cell.read().as_ref().map_or("", |cell| cell.state.as_str()).to_owned())
-            on:pointermove=move |event| drag(store, &event)
-            on:click=move |event| {
+            {..on("pointermove", move |event| drag(store, &event))}
+            {..on("click", move |event: MouseEvent| {
                 // The end of a drag is no press.
                 if event.detail() == 0 || !store.grid.dragged.get_untracked() {
                     store.grid.seen.set(Some(Seen { at, beside: None }));
                 }
-            }
-            on:pointerdown=move |_| store.grid.dragged.set(false)
+            })}
         >
             {live(move || cell.get().map(|cell| content(store, &cell)))}
         </button>
@@ -171,17 +171,17 @@ pub fn zoom(store: Store) -> AnyView {
                 <span class="oc-label">{store.label(|t| t.batch_zoom)}</span>
                 <input
                     type="range"
+                    {..on("input", move |event: Event| {
+                        let scale = number::from_text(&event_target_value(&event)).unwrap_or(1.0);
+                        let zoom = store.grid.zoom.get_untracked().to(scale);
+                        store.grid.zoom.set(zoom);
+                    })}
                     class="oc-grow"
                     data-testid="batch-zoom"
                     min="1"
                     max=number_text(Zoom::MAX)
                     step="0.25"
                     prop:value=scale
-                    on:input:target=move |event| {
-                        let scale = event.target().value().parse().unwrap_or(1.0);
-                        let zoom = store.grid.zoom.get_untracked().to(scale);
-                        store.grid.zoom.set(zoom);
-                    }
                 />
             </label>
             <Button
@@ -208,6 +208,9 @@ pub fn wheel(store: Store, event: &WheelEvent, with_ctrl: bool) {
 
 /// Every picture follows the one that is dragged.
 pub fn drag(store: Store, event: &PointerEvent) {
+    if event.buttons() == 0 && store.grid.dragged.get_untracked() {
+        store.grid.dragged.set(false);
+    }
     let zoom = store.grid.zoom.get_untracked();
     let picture = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
     let Some(picture) = picture.filter(|_| event.buttons() & 1 == 1 && zoom.scale > 1.0) else { return };

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use super::model::axes;
 use super::zoom::Seen;
 use super::{caption, grid};
-use crate::components::{Button, Look, live, memo, signal};
+use crate::components::{Button, Look, live, memo, on, signal};
 use crate::store::Store;
 use crate::tabs::lightbox::{lightbox, steps};
 
@@ -21,8 +21,8 @@ pub fn view(store: Store) -> AnyView {
                 tabindex="0"
                 aria-label=store.label(|t| t.batch_zoom_hint)
                 style=signal(move || store.grid.zoom.get().style())
-                on:wheel=move |event| grid::wheel(store, &event, false)
-                on:keydown=move |event| key(store, &event)
+                {..on("wheel", move |event| grid::wheel(store, &event, false))}
+                {..on("keydown", move |event| key(store, &event))}
             >
                 {live(move || store.grid.seen.get().map(|seen| view! {
                     {seen.beside.map(|at| figure(store, at))}
@@ -112,7 +112,7 @@ fn figure(store: Store, at: usize) -> AnyView {
     };
     view! {
         <figure class="oc-figure" data-testid="batch-large">
-            <div class="oc-shot" title=t.batch_zoom_hint on:pointermove=move |event| grid::drag(store, &event)>
+            <div class="oc-shot" title=t.batch_zoom_hint {..on("pointermove", move |event| grid::drag(store, &event))}>
                 {live(move || cell.get().map(|cell| grid::content(store, &cell)))}
             </div>
             <figcaption class="oc-row oc-between">
