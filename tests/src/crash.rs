@@ -1,8 +1,8 @@
 //! Kills the server again and again while events come in, prompts run and results go out, and then counts.
 //!
-//! Every strike is a `kill -9` of the real server process, at a moment that the other side sees: a prompt has just come
-//! in, is in the queue, runs, is in the history, is being asked for, a result has just been delivered, an event has just
-//! been acknowledged; or at any time. The fake ComfyUI outlives the server, and is itself restarted now and then.
+//! Every strike is a `kill -9` of the real server process, at a moment that the other side sees: a [`Moment`] of ComfyUI,
+//! a [`Step`] of a sender, of a receiver or of somebody at the sidebar; or at any time. So there is one on either side
+//! of every durable step. The fake ComfyUI outlives the server, and is itself restarted now and then.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::process::Child;
@@ -21,22 +21,47 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{FakeComfy, Moment, ServerProcess, client};
 
+/// Kinds of strikes: a round of so many has each, and two at any time.
+pub const KINDS: usize = 17;
 /// Senders that post at the same time.
 const SENDERS: u64 = 4;
 /// When the moment does not come: the server is killed anyway.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// For an answer to get from here to there.
+const ON_ITS_WAY: Duration = Duration::from_millis(1);
+/// Between what somebody does at the sidebar.
+const AT_THE_SIDEBAR: Duration = Duration::from_millis(100);
 /// For everything to come to its end after the last kill.
 const AFTERMATH: Duration = Duration::from_mins(2);
+
+/// What the others do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// An event is on its way in; it may be stored and not be answered.
+    Sent,
+    /// It was answered.
+    Acknowledged,
+    /// A result came in and is not answered.
+    Arrived,
+    /// It was answered with success, which may not be stored yet.
+    Welcomed,
+    /// It was answered with 410, which may not be stored yet: it is a dead letter then.
+    Refused,
+    /// Somebody was told that a dead letter goes out again.
+    Replayed,
+    /// Somebody was told that a job is being cancelled.
+    Cancelled,
+    /// Somebody was told that a job is done again.
+    Retried,
+}
 
 /// When to kill.
 #[derive(Debug, Clone, Copy)]
 enum Strike {
-    /// After so many more acknowledgements.
-    Acknowledged(usize),
     /// At the n-th such moment of ComfyUI.
     At(Moment, usize),
-    /// At the n-th result that arrives.
-    Delivered(usize),
+    /// At the n-th such step.
+    When(Step, usize),
     After(Duration),
 }
 
@@ -44,6 +69,8 @@ enum Strike {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
     pub kills: usize,
+    /// How many of them came at their moment; the others had waited for it too long.
+    pub in_time: usize,
     pub host_restarts: usize,
     pub acknowledged: usize,
     pub submitted: usize,
@@ -51,6 +78,10 @@ pub struct Report {
     /// What ComfyUI forgot when it was restarted.
     pub lost: usize,
     pub deliveries: usize,
+    /// What was told to somebody, and held.
+    pub replayed: usize,
+    pub cancelled: usize,
+    pub retried: usize,
 }
 
 /// Counts down to a strike, and strikes.
@@ -79,6 +110,22 @@ impl Trigger {
         }
     }
 
+    fn step(&self, step: Step) {
+        self.happened(|strike| match strike {
+            Strike::When(wanted, nth) if wanted == step => Some(nth),
+            _ => None,
+        });
+    }
+
+    /// In a moment: after what is on its way has got there, and before much has come of it.
+    fn soon(self: &Arc<Self>, step: Step, after: Duration) {
+        let trigger = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            trigger.step(step);
+        });
+    }
+
     fn kill(&self) {
         self.strike.lock().unwrap().take();
         if let Some(child) = self.child.lock().unwrap().as_mut() {
@@ -102,13 +149,23 @@ struct Arrivals {
     trigger: Arc<Trigger>,
 }
 
-async fn arrive(State(arrivals): State<Arrivals>, headers: HeaderMap) {
+/// Whoever is sent a result at `/gone` does not want it, until somebody sends it again.
+async fn arrive(State(arrivals): State<Arrivals>, headers: HeaderMap, uri: Uri) -> StatusCode {
     let id = headers["webhook-id"].to_str().unwrap().to_owned();
-    *arrivals.by_id.lock().unwrap().entry(id).or_default() += 1;
-    arrivals.trigger.happened(|strike| match strike {
-        Strike::Delivered(nth) => Some(nth),
-        _ => None,
-    });
+    let first = {
+        let mut by_id = arrivals.by_id.lock().unwrap();
+        let times = by_id.entry(id).or_default();
+        *times += 1;
+        *times == 1
+    };
+    arrivals.trigger.step(Step::Arrived);
+    let (step, status) = if first && uri.path() == "/gone" {
+        (Step::Refused, StatusCode::GONE)
+    } else {
+        (Step::Welcomed, StatusCode::OK)
+    };
+    arrivals.trigger.soon(step, ON_ITS_WAY);
+    status
 }
 
 /// What senders were told: the prompt by the event's own id.
@@ -118,6 +175,12 @@ struct Ledger {
     next: AtomicU64,
     /// Sent, and never answered.
     open: Mutex<Vec<u64>>,
+    /// Ids of deliveries that go out again.
+    replayed: Mutex<HashSet<String>>,
+    /// Ids of jobs that are being cancelled, and whether they were said to have ended so.
+    cancelled: Mutex<BTreeMap<String, bool>>,
+    /// Ids of the new jobs.
+    retried: Mutex<HashSet<String>>,
 }
 
 /// Kills the server `kills` times.
@@ -139,7 +202,7 @@ pub async fn run(kills: usize, seed: u64) -> Report {
     let dir = tempfile::tempdir().unwrap();
     let ledger = Arc::new(Ledger::default());
     let mut chance = Chance(seed);
-    let mut host_restarts = 0;
+    let (mut host_restarts, mut in_time) = (0, 0);
     for round in 0..kills {
         comfy.check_for(Duration::from_millis(chance.below(60)));
         let mut server = start(dir.path(), &comfy.url, &sink);
@@ -152,14 +215,18 @@ pub async fn run(kills: usize, seed: u64) -> Report {
             let (url, sink, struck) = (url.clone(), sink.clone(), struck.clone());
             tokio::spawn(async move { send(&url, &sink, &ledger, &trigger, &struck).await })
         });
-        let senders: Vec<_> = senders.collect();
+        let mut senders: Vec<_> = senders.collect();
+        let (at, clerk, hook, end) = (url.clone(), ledger.clone(), trigger.clone(), struck.clone());
+        senders.push(tokio::spawn(async move { attend(&at, &clerk, &hook, &end).await }));
         if round % 5 == 4 {
             tokio::time::sleep(Duration::from_millis(chance.below(80))).await;
             comfy.restart();
             host_restarts += 1;
         }
         let pause = if let Strike::After(pause) = strike { pause } else { PATIENCE };
-        if tokio::time::timeout(pause, struck.cancelled()).await.is_err() {
+        let came = tokio::time::timeout(pause, struck.cancelled()).await.is_ok();
+        in_time += usize::from(came || matches!(strike, Strike::After(_)));
+        if !came {
             trigger.kill();
         }
         for sender in senders {
@@ -175,7 +242,7 @@ pub async fn run(kills: usize, seed: u64) -> Report {
     for key in left {
         let answered = async {
             loop {
-                if let Some(id) = post(&url, &sink, key).await {
+                if let Some(id) = post(&url, &sink, key, &trigger).await {
                     return id;
                 }
             }
@@ -184,7 +251,14 @@ pub async fn run(kills: usize, seed: u64) -> Report {
         ledger.acknowledge(key, id);
     }
     settle(&url).await;
-    judge(&url, &comfy, &ledger, &arrivals, kills, host_restarts).await
+    for dead in get(&url, "deliveries?state=dead&limit=500").await["deliveries"].as_array().unwrap() {
+        let id = dead["id"].as_str().unwrap();
+        assert!(!ledger.replayed.lock().unwrap().contains(id), "it was to go out again: {dead}");
+        call(&url, &format!("deliveries/{id}/replay")).await.unwrap();
+    }
+    settle(&url).await;
+    let report = judge(&url, &comfy, &ledger, &arrivals, host_restarts).await;
+    Report { kills, in_time, ..report }
 }
 
 impl Ledger {
@@ -209,17 +283,21 @@ fn start(state_dir: &Path, comfy: &str, sink: &str) -> ServerProcess {
 
 /// Posts events until the server is gone. What was sent and not answered is sent again in the server's next life,
 /// under the same id, as a sender does.
-async fn send(url: &str, sink: &str, ledger: &Ledger, trigger: &Trigger, struck: &CancellationToken) {
+async fn send(url: &str, sink: &str, ledger: &Ledger, trigger: &Arc<Trigger>, struck: &CancellationToken) {
     while !struck.is_cancelled() {
         let again = ledger.open.lock().unwrap().pop();
         let key = again.unwrap_or_else(|| ledger.next.fetch_add(1, Ordering::Relaxed));
-        match post(url, sink, key).await {
+        match post(url, sink, key, trigger).await {
             Some(id) => {
-                ledger.acknowledge(key, id);
-                trigger.happened(|strike| match strike {
-                    Strike::Acknowledged(nth) => Some(nth),
-                    _ => None,
-                });
+                ledger.acknowledge(key, id.clone());
+                trigger.step(Step::Acknowledged);
+                if key % 5 == 2
+                    && let Some(answer) = call(url, &format!("jobs/{id}/cancel")).await
+                    && answer["cancelled"] == true
+                {
+                    ledger.cancelled.lock().unwrap().insert(id, answer["job"]["state"] == "cancelled");
+                    trigger.step(Step::Cancelled);
+                }
                 // A sender has other things to do, too: a flood would leave nothing for the rest of the way.
                 tokio::time::sleep(Duration::from_millis(60)).await;
             }
@@ -228,15 +306,39 @@ async fn send(url: &str, sink: &str, ledger: &Ledger, trigger: &Trigger, struck:
     }
 }
 
-/// The prompt's id, or `None` when no answer came.
-async fn post(url: &str, sink: &str, key: u64) -> Option<String> {
-    thread_local! {
-        static CLIENT: reqwest::Client = client();
+/// Does at the sidebar what there is to do: sends dead letters again, and does the work of a job again.
+async fn attend(url: &str, ledger: &Ledger, trigger: &Trigger, struck: &CancellationToken) {
+    while struck.run_until_cancelled(tokio::time::sleep(AT_THE_SIDEBAR)).await.is_some() {
+        let dead = look(url, "deliveries?state=dead&limit=1").await;
+        if let Some(id) = dead.as_ref().and_then(|dead| dead["deliveries"][0]["id"].as_str())
+            && call(url, &format!("deliveries/{id}/replay")).await.is_some()
+        {
+            ledger.replayed.lock().unwrap().insert(id.to_owned());
+            trigger.step(Step::Replayed);
+        }
+        let ended = look(url, "jobs?status=completed,cancelled&limit=1").await;
+        if let Some(id) = ended.as_ref().and_then(|ended| ended["jobs"][0]["id"].as_str())
+            && let Some(again) = call(url, &format!("jobs/{id}/retry")).await
+        {
+            ledger.retried.lock().unwrap().insert(again["job"]["id"].as_str().unwrap().to_owned());
+            trigger.step(Step::Retried);
+        }
     }
+}
+
+thread_local! {
+    static CLIENT: reqwest::Client = client();
+}
+
+/// The prompt's id, or `None` when no answer came.
+async fn post(url: &str, sink: &str, key: u64, trigger: &Arc<Trigger>) -> Option<String> {
+    let path = if key % 6 == 5 { "gone" } else { "done" };
     let body = json!({
         "version": 1, "template_id": "blank_image", "profile_id": "p", "inputs": {"width": 64},
-        "job_id": format!("event:{key}"), "callback": {"url": format!("http://{sink}/done")},
+        "job_id": format!("event:{key}"), "callback": {"url": format!("http://{sink}/{path}")},
     });
+    // About as long as it takes to be stored.
+    trigger.soon(Step::Sent, Duration::from_millis(key % 8));
     let request = CLIENT.with(Clone::clone).post(format!("{url}/openclaw/webhook/submit"));
     let response = request.bearer_auth("a-token").json(&body).send().await.ok()?;
     let status = response.status();
@@ -248,6 +350,17 @@ async fn post(url: &str, sink: &str, key: u64) -> Option<String> {
     }
     assert!(status.is_success(), "{status}: {answer}");
     Some(answer["prompt_id"].as_str().unwrap().to_owned())
+}
+
+/// What was answered with success, if anything was.
+async fn call(url: &str, path: &str) -> Option<Value> {
+    let request = CLIENT.with(Clone::clone).post(format!("{url}/openclaw/{path}"));
+    let response = request.send().await.ok()?;
+    if response.status().is_success() { response.json().await.ok() } else { None }
+}
+
+async fn look(url: &str, path: &str) -> Option<Value> {
+    CLIENT.with(Clone::clone).get(format!("{url}/openclaw/{path}")).send().await.ok()?.json().await.ok()
 }
 
 async fn get(url: &str, path: &str) -> Value {
@@ -278,7 +391,6 @@ async fn judge(
     comfy: &FakeComfy,
     ledger: &Ledger,
     arrivals: &Arrivals,
-    kills: usize,
     host_restarts: usize,
 ) -> Report {
     let submitted = comfy.submitted();
@@ -286,14 +398,17 @@ async fn judge(
     let acknowledged = ledger.acknowledged.lock().unwrap().clone();
     let distinct: HashSet<&String> = acknowledged.values().collect();
     let arrived = arrivals.by_id.lock().unwrap().clone();
+    let (cancelled, retried) =
+        (ledger.cancelled.lock().unwrap().clone(), ledger.retried.lock().unwrap().clone());
     let (mut succeeded, mut lost) = (0, 0);
-    for id in &distinct {
+    for id in distinct.iter().copied().chain(&retried) {
         let answer = get(url, &format!("jobs/{id}")).await;
         let state = answer["job"]["state"]
             .as_str()
             .unwrap_or_else(|| panic!("an acknowledged event is lost: {answer}"));
         match state {
-            "succeeded" => succeeded += 1,
+            "succeeded" if cancelled.get(id) != Some(&true) => succeeded += 1,
+            "cancelled" | "interrupted" if cancelled.contains_key(id) => {}
             "lost" if host_restarts > 0 => lost += 1,
             other => panic!("{id} ended as {other}: {answer}"),
         }
@@ -301,13 +416,17 @@ async fn judge(
         assert!(arrived.contains_key(&format!("msg_{id}")), "a delivery was dropped: {answer}");
     }
     Report {
-        kills,
+        kills: 0,
+        in_time: 0,
         host_restarts,
         acknowledged: acknowledged.len(),
         submitted: submitted.len(),
         succeeded,
         lost,
         deliveries: arrived.values().sum(),
+        replayed: ledger.replayed.lock().unwrap().len(),
+        cancelled: cancelled.len(),
+        retried: retried.len(),
     }
 }
 
@@ -323,16 +442,22 @@ impl Chance {
     /// Each kind in turn, and within it by chance.
     fn strike(&mut self, round: usize) -> Strike {
         let nth = 1 + usize::try_from(self.below(4)).unwrap();
-        match round % 11 {
+        match round % KINDS {
             0 => Strike::At(Moment::Received, nth),
             1 => Strike::At(Moment::Queued, nth),
-            2 => Strike::Acknowledged(nth * 3),
+            2 => Strike::When(Step::Acknowledged, nth * 3),
             3 => Strike::At(Moment::Started, nth),
             4 => Strike::At(Moment::Ran, nth),
             5 => Strike::At(Moment::Remembered, nth),
             6 => Strike::At(Moment::Asked, nth),
-            7 => Strike::Delivered(nth),
+            7 => Strike::When(Step::Arrived, nth),
             8 => Strike::At(Moment::Connected, 1),
+            9 => Strike::When(Step::Sent, nth * 3),
+            10 => Strike::When(Step::Welcomed, nth),
+            11 => Strike::When(Step::Refused, 1),
+            12 => Strike::When(Step::Replayed, 1),
+            13 => Strike::When(Step::Cancelled, 1),
+            14 => Strike::When(Step::Retried, nth),
             _ => Strike::After(Duration::from_millis(20 + self.below(700))),
         }
     }
