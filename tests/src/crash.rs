@@ -177,7 +177,7 @@ struct Ledger {
     open: Mutex<Vec<u64>>,
     /// Ids of deliveries that go out again.
     replayed: Mutex<HashSet<String>>,
-    /// Ids of jobs that are being cancelled, and whether they were said to have ended so.
+    /// Ids of jobs that were to be cancelled, and whether somebody was told that they ended so.
     cancelled: Mutex<BTreeMap<String, bool>>,
     /// Ids of the new jobs.
     retried: Mutex<HashSet<String>>,
@@ -291,12 +291,14 @@ async fn send(url: &str, sink: &str, ledger: &Ledger, trigger: &Arc<Trigger>, st
             Some(id) => {
                 ledger.acknowledge(key, id.clone());
                 trigger.step(Step::Acknowledged);
-                if key % 5 == 2
-                    && let Some(answer) = call(url, &format!("jobs/{id}/cancel")).await
-                    && answer["cancelled"] == true
-                {
-                    ledger.cancelled.lock().unwrap().insert(id, answer["job"]["state"] == "cancelled");
-                    trigger.step(Step::Cancelled);
+                if key % 5 == 2 {
+                    // It may be taken in and not be answered.
+                    ledger.cancelled.lock().unwrap().insert(id.clone(), false);
+                    if let Some(answer) = call(url, &format!("jobs/{id}/cancel")).await {
+                        let ended = answer["job"]["state"] == "cancelled";
+                        ledger.cancelled.lock().unwrap().insert(id, ended);
+                        trigger.step(Step::Cancelled);
+                    }
                 }
                 // A sender has other things to do, too: a flood would leave nothing for the rest of the way.
                 tokio::time::sleep(Duration::from_millis(60)).await;
