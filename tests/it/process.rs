@@ -1,5 +1,7 @@
-use openclaw_tests::{ServerProcess, client};
-use serde_json::json;
+use std::process::Stdio;
+
+use openclaw_tests::{FakeComfy, ServerProcess, client};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_first_line_says_where_the_server_is_and_it_ends_with_its_input() {
@@ -85,4 +87,36 @@ async fn the_first_line_names_the_door_for_other_machines() {
     assert_eq!(webhook.status(), 403);
     let health = client().get(format!("{public}/openclaw/health")).send().await.unwrap();
     assert_eq!(health.status(), 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_log_is_found_by_trace_and_says_no_secret() {
+    const KEY: &str = "plain-words-of-a-key-45";
+    let (dir, comfy) = (tempfile::tempdir().unwrap(), FakeComfy::start().await);
+    let env = [("OPENCLAW_COMFYUI_URL", comfy.url.as_str()), ("OPENCLAW_LLM_API_KEY", KEY)];
+    let mut server = ServerProcess::start_logging(dir.path(), &[], &env, Stdio::null());
+    let url = format!("{}/openclaw", server.line().await["url"].as_str().unwrap());
+    let get = async |path: &str| -> Value {
+        client().get(format!("{url}/{path}")).send().await.unwrap().json().await.unwrap()
+    };
+    // A secret can come in anywhere, and what is logged of a job is its trace.
+    for trace in ["trace-mine", "trace-other", KEY] {
+        let body = json!({"template_id": "blank_image", "trace_id": trace});
+        let fired = client().post(format!("{url}/triggers/fire")).json(&body).send().await.unwrap();
+        assert_eq!(fired.status(), 200);
+    }
+    while get("jobs?status=completed").await["pagination"]["total"] != 3 {
+        tokio::task::yield_now().await;
+    }
+    let lines =
+        |answer: &Value| -> Vec<String> { serde_json::from_value(answer["content"].clone()).unwrap() };
+    let mine = get("logs/tail?trace_id=trace-mine").await;
+    assert_eq!(mine["filtered"], json!(true));
+    let found = lines(&mine);
+    assert!(!found.is_empty() && found.iter().all(|line| line.contains("trace-mine")), "{found:?}");
+    let all = lines(&get("logs/tail?n=1000000").await);
+    assert_eq!(all.iter().filter(|line| line.contains("submitted to ComfyUI")).count(), 3, "{all:?}");
+    assert!(all.iter().all(|line| !line.contains(KEY)), "{all:?}");
+    assert_eq!(lines(&get(&format!("logs/tail?trace_id={KEY}")).await), Vec::<String>::new());
+    assert_eq!(lines(&get("logs/tail?n=1").await).len(), 1);
 }
