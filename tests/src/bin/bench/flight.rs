@@ -51,7 +51,7 @@ async fn fly(comfy: &FakeComfy, url: &str, pid: u32) -> Value {
     let accepted = started.elapsed();
     until(|| comfy.queued() == JOBS).await;
     let handed_over = started.elapsed();
-    let (mut list, asked) = (Connection::open(url).await, comfy.lookups().0);
+    let (mut list, asked) = (Connection::open(url).await, comfy.lookups().0 - finished);
     let in_flight = count(&mut list, "submitted,running").await;
     let rss_in_flight = resident_mb(pid);
     comfy.pause(false);
