@@ -38,7 +38,7 @@ pub async fn measure() -> Value {
 
 async fn fly(comfy: &FakeComfy, url: &str, pid: u32) -> Value {
     comfy.pause(true);
-    let (requests, cpu) = (comfy.requests(), cpu_ms(pid));
+    let (requests, asked_before, cpu) = (comfy.requests(), comfy.lookups().0, cpu_ms(pid));
     let (submitted, finished) = (comfy.submitted().len(), comfy.finished());
     let started = Instant::now();
     join_all((0..SENDERS).map(|_| async {
@@ -51,7 +51,7 @@ async fn fly(comfy: &FakeComfy, url: &str, pid: u32) -> Value {
     let accepted = started.elapsed();
     until(|| comfy.queued() == JOBS).await;
     let handed_over = started.elapsed();
-    let (mut list, asked) = (Connection::open(url).await, comfy.lookups().0 - finished);
+    let (mut list, asked) = (Connection::open(url).await, comfy.lookups().0 - asked_before);
     let in_flight = count(&mut list, "submitted,running").await;
     let rss_in_flight = resident_mb(pid);
     comfy.pause(false);
