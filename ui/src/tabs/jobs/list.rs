@@ -9,7 +9,7 @@ use crate::components::{Choice, Select, Together, live, memo, press, signal};
 use crate::store::Store;
 
 /// Pixels of a row, as in the style sheet.
-const ROW: f64 = 56.0;
+const ROW: u32 = 56;
 
 const STATUSES: [JobStatus; 5] = [
     JobStatus::Pending,
@@ -25,7 +25,7 @@ pub fn view(store: Store) -> AnyView {
     let window = memo(move || {
         let (scrolled, height) = store.scrolled.get();
         let above = place.get().map_or(0.0, |list| f64::from(list.offset_top()));
-        model::window(scrolled - above, height, ROW, count.get())
+        model::window(scrolled - above, height, ROW.into(), count.get())
     });
     let visible = memo(move || {
         let (first, rows) = window.get();
@@ -41,8 +41,8 @@ pub fn view(store: Store) -> AnyView {
     });
     // All rows move at once, by the space above the first.
     let place_style = signal(move || {
-        let above = window.get().0 * 56;
-        format!("height:{}px;padding-top:{above}px", count.get() * 56)
+        let pixels = |rows: usize| rows * ROW as usize;
+        format!("height:{}px;padding-top:{}px", pixels(count.get()), pixels(window.get().0))
     });
     view! {
         {filters(store)}

@@ -108,9 +108,14 @@ fn table(
     .into_any()
 }
 
-fn shot(store: Store, at: usize, label: String) -> AnyView {
+/// A picture of the batch, and whether it is the one that was chosen.
+pub fn watched(store: Store, at: usize) -> (Memo<Option<Cell>>, Memo<bool>) {
     let cell = memo(move || store.grid.batch.read().as_ref().and_then(|batch| batch.cells.get(at).cloned()));
-    let chosen = memo(move || store.grid.batch.read().as_ref().is_some_and(|batch| batch.winner == Some(at)));
+    (cell, memo(move || store.grid.batch.read().as_ref().is_some_and(|batch| batch.winner == Some(at))))
+}
+
+fn shot(store: Store, at: usize, label: String) -> AnyView {
+    let (cell, chosen) = watched(store, at);
     let name = signal(move || {
         let t = store.t();
         let state = cell.read().as_ref().map_or("", |cell| state_name(cell.state, t));

@@ -96,8 +96,7 @@ fn figure(store: Store, at: usize) -> AnyView {
         let Some(batch) = batch.as_ref() else { return String::new() };
         caption(&axes(&batch.request, batch.options, &batch.variants()), at, store.t())
     });
-    let cell = memo(move || store.grid.batch.read().as_ref().and_then(|batch| batch.cells.get(at).cloned()));
-    let chosen = memo(move || store.grid.batch.read().as_ref().is_some_and(|batch| batch.winner == Some(at)));
+    let (cell, chosen) = grid::watched(store, at);
     let error = live(move || {
         let error = cell.get().map(|cell| cell.error).filter(|error| !error.is_empty());
         error.map(|error| view! { <p class="oc-invalid">{error}</p> })
