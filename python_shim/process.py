@@ -16,6 +16,7 @@ from typing import NamedTuple
 from .binary import BinaryNotFound, find_binary
 
 log = logging.getLogger("openclaw")
+WINDOWS_FLAGS = "CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS"  # So ComfyUI gets a processor first.
 
 
 class Target(NamedTuple):
@@ -107,7 +108,7 @@ class Server:
                 errors="replace",
                 # Ctrl+C in ComfyUI's terminal is for ComfyUI; the server ends through its standard input.
                 start_new_session=os.name != "nt",
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                creationflags=sum(getattr(subprocess, flag, 0) for flag in WINDOWS_FLAGS),
             )
         except BinaryNotFound as error:
             return str(error)
@@ -140,8 +141,7 @@ class Server:
             if child.poll() is not None or self._stopping.wait(0.01):
                 return
         with contextlib.suppress(OSError, ValueError):  # It is gone; the next one is told when it starts.
-            child.stdin.write(json.dumps({"event": "host", "url": url}) + "\n")
-            child.stdin.flush()
+            print(json.dumps({"event": "host", "url": url}), file=child.stdin, flush=True)
 
     def _hear(self, line: str) -> str | None:
         """Takes in one line of the server's standard output; returns the reason if it announces a failure."""

@@ -120,3 +120,19 @@ async fn the_end_of_the_log_is_found_by_trace_and_says_no_secret() {
     assert_eq!(lines(&get(&format!("logs/tail?trace_id={KEY}")).await), Vec::<String>::new());
     assert_eq!(lines(&get("logs/tail?n=1").await).len(), 1);
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_of_comfyui_lets_it_have_a_processor_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = ServerProcess::start(dir.path(), &[]);
+    server.line().await;
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", server.child.id().unwrap())).unwrap();
+    let niceness = tasks.map(|task| {
+        let stat = std::fs::read_to_string(task.unwrap().path().join("stat")).unwrap();
+        // Behind the name, which may have spaces in it: field 19 of proc_pid_stat(5).
+        stat.rsplit(')').next().unwrap().split_whitespace().nth(16).unwrap().to_owned()
+    });
+    let niceness: Vec<_> = niceness.collect();
+    assert!(niceness.len() > 1 && niceness.iter().all(|of_thread| of_thread == "10"), "{niceness:?}");
+}
