@@ -163,15 +163,21 @@ impl Unit for Claim {
     type Output = Option<Submission>;
 
     async fn run(&self, tx: &mut Tx) -> Result<Option<Submission>, StoreError> {
+        let at_host: u32 = sqlx::query_scalar(
+            "SELECT count(*) FROM jobs
+             WHERE ended_at IS NULL AND state IN ('submitting', 'submitted', 'running') AND source <> 'host'",
+        )
+        .fetch_one(&mut tx.connection)
+        .await?;
+        // Asked for apart: as a condition of the next it would be put to every job that waits.
+        if at_host >= self.depth {
+            return Ok(None);
+        }
         // One at a time: what a crash catches on its way has to be asked for.
         let found = sqlx::query(
             "SELECT seq, id, trace_id, prompt, extra_data FROM jobs JOIN payloads ON job_seq = seq
-             WHERE ended_at IS NULL AND state = 'queued'
-               AND ? > (SELECT count(*) FROM jobs WHERE ended_at IS NULL AND source <> 'host'
-                        AND state IN ('submitting', 'submitted', 'running'))
-             ORDER BY seq LIMIT 1",
+             WHERE ended_at IS NULL AND state = 'queued' ORDER BY seq LIMIT 1",
         )
-        .bind(self.depth)
         .fetch_optional(&mut tx.connection)
         .await?;
         let Some(found) = found else { return Ok(None) };
