@@ -14,6 +14,9 @@ use crate::{python, run, test, web};
 /// A ComfyUI with torch takes half a minute to start.
 const START: Duration = Duration::from_mins(3);
 
+/// A node for renders that take no processor.
+const RENDER: &str = "tests/host/render";
+
 #[derive(clap::Args)]
 pub struct Args {
     /// Only these parts: server, webhooks, flight, lists, responsive, panel. May be repeated.
@@ -47,11 +50,13 @@ pub fn run(args: &Args) -> Result<()> {
         measure("lists", &[])?;
     }
     if wanted("responsive") {
+        let own = format!("127.0.0.1:{}", free_port()?);
+        let env = [("OPENCLAW_PUBLIC_LISTEN", own.as_str())];
         let host = match std::env::var_os("COMFYUI_DIR") {
-            Some(folder) => comfyui(Path::new(&folder))?,
-            None => stand_in(&[])?,
+            Some(folder) => comfyui(Path::new(&folder), &env)?,
+            None => stand_in(&env)?,
         };
-        measure("responsive", &[&host.url])?;
+        measure("responsive", &[&host.url, &format!("http://{own}")])?;
     }
     if wanted("panel") {
         panel()?;
@@ -96,18 +101,26 @@ fn stand_in(env: &[(&str, &str)]) -> Result<Host> {
     let data = empty("stand-in")?;
     let mut host = cmd(python::venv()?);
     host.arg("tests/host/host.py").arg("--frontend").arg(python::frontend(newest)?);
-    host.arg("--pack").arg(root()).arg("--data").arg(&data).envs(env.iter().copied());
+    host.arg("--pack")
+        .arg(root())
+        .arg("--pack")
+        .arg(root().join(RENDER))
+        .arg("--data")
+        .arg(&data)
+        .envs(env.iter().copied());
     started(for_webhooks(&mut host, &data))
 }
 
 /// A real one, without a look at what its owner has in it.
-fn comfyui(folder: &Path) -> Result<Host> {
+fn comfyui(folder: &Path, env: &[(&str, &str)]) -> Result<Host> {
     let data = empty("comfyui")?;
-    std::fs::create_dir_all(data.join("custom_nodes"))?;
-    run::link_pack(&data.join("custom_nodes/comfyui-openclaw"))?;
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let packs = data.join("custom_nodes");
+    std::fs::create_dir_all(packs.join("render"))?;
+    run::link_pack(&packs.join("comfyui-openclaw"))?;
+    std::fs::copy(root().join(RENDER).join("__init__.py"), packs.join("render/__init__.py"))?;
+    let port = free_port()?;
     let mut host = run::comfyui_command(folder, port)?;
-    host.arg("--disable-api-nodes").arg("--base-directory").arg(&data);
+    host.arg("--disable-api-nodes").arg("--base-directory").arg(&data).envs(env.iter().copied());
     let child = for_webhooks(&mut host, &data).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let host = Host { url: format!("http://127.0.0.1:{port}"), child };
     let started = Instant::now();
@@ -116,6 +129,10 @@ fn comfyui(folder: &Path) -> Result<Host> {
         std::thread::sleep(Duration::from_millis(200));
     }
     Ok(host)
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 fn empty(name: &str) -> Result<PathBuf> {

@@ -9,10 +9,14 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
+use crate::responsive::session;
+
 /// As long as what a webhook is answered with.
 const ANSWER: &str = r#"{"ok":true,"prompt_id":"0199ab3c-7d52-7e11-9c8e-1c1d2e3f4a5b","number":null,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","deduped":false,"callback_scheduled":false,"mapped":false}"#;
 
 pub async fn serve() {
+    // As the server does beside ComfyUI.
+    session(10);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
     let answer = post(|body: Bytes| async move {

@@ -29,8 +29,9 @@ async fn main() {
         ["webhooks"] => webhooks::measure(None).await,
         ["flight"] => flight::measure().await,
         ["lists"] => lists::measure().await,
-        ["responsive", host] => responsive::measure(host).await,
-        _ => panic!("bench server HOST | webhooks [HOST BARE] | flight | lists | responsive HOST"),
+        ["send", url] => responsive::send(url).await,
+        ["responsive", host, own] => responsive::measure(host, own).await,
+        _ => panic!("bench server HOST | webhooks [HOST BARE] | flight | lists | responsive HOST OWN_PORT"),
     };
     println!("{report:#}");
 }

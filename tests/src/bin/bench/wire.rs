@@ -14,7 +14,7 @@ use crate::measure::{ms, quantiles, round};
 
 pub const SECRET: &str = "bench-secret-0123456789";
 /// How long one load lasts.
-const LASTS: Duration = Duration::from_secs(4);
+pub const LASTS: Duration = Duration::from_secs(4);
 
 /// One connection that is kept.
 pub struct Connection {
@@ -43,8 +43,9 @@ impl Connection {
 
     /// Posts an event of its own, signed.
     pub async fn webhook(&mut self, number: u64) {
+        let program = std::process::id();
         let body = format!(
-            r#"{{"version":1,"template_id":"blank_image","profile_id":"bench","job_id":"bench:{number}","inputs":{{"width":64,"height":64}}}}"#
+            r#"{{"version":1,"template_id":"blank_image","profile_id":"bench","job_id":"bench:{program}:{number}","inputs":{{"width":64,"height":64}}}}"#
         );
         let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
         mac.update(body.as_bytes());
@@ -54,7 +55,7 @@ impl Connection {
         let request = format!(
             "POST /openclaw/webhook/submit HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
              content-length: {}\r\nx-openclaw-signature: sha256={high:032x}{low:032x}\r\nx-openclaw-timestamp: {now}\r\n\
-             x-openclaw-nonce: bench-{number}\r\n\r\n{body}",
+             x-openclaw-nonce: bench-{program}-{number}\r\n\r\n{body}",
             self.authority,
             body.len()
         );
@@ -88,7 +89,7 @@ impl Connection {
     }
 }
 
-/// No two events of one run are the same.
+/// No two events of one program are the same; its number tells them from another's.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 pub fn number() -> u64 {
