@@ -21,7 +21,7 @@ const CONNECTIONS: usize = 16;
 /// Between two looks of a page.
 const EVERY: Duration = Duration::from_millis(2);
 /// One look in a hundred is slow, or the disk; the rounds are taken together.
-const ROUNDS: u32 = 3;
+const ROUNDS: u32 = 6;
 
 /// `host` is a ComfyUI with the pack and the node `BenchRender` in it, `own` the port of the pack's server.
 pub async fn measure(host: &str, own: &str) -> Value {
