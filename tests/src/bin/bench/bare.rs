@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
-use crate::responsive::session;
+use crate::session::session;
 
 /// As long as what a webhook is answered with.
 const ANSWER: &str = r#"{"ok":true,"prompt_id":"0199ab3c-7d52-7e11-9c8e-1c1d2e3f4a5b","number":null,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","deduped":false,"callback_scheduled":false,"mapped":false}"#;

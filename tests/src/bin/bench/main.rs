@@ -14,6 +14,7 @@ mod lists;
 mod measure;
 mod planner;
 mod responsive;
+mod session;
 mod webhooks;
 mod wire;
 
@@ -31,7 +32,9 @@ async fn main() {
         ["lists"] => lists::measure().await,
         ["send", url] => responsive::send(url).await,
         ["responsive", host, own] => responsive::measure(host, own).await,
-        _ => panic!("bench server HOST | webhooks [HOST BARE] | flight | lists | responsive HOST OWN_PORT"),
+        _ => panic!(
+            "bench server HOST | webhooks [HOST BARE] | flight | lists | responsive HOST OWN_PORT | send URL"
+        ),
     };
     println!("{report:#}");
 }

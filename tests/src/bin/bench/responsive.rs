@@ -15,12 +15,13 @@ use tokio::sync::oneshot::{self, error::TryRecvError};
 
 use crate::bare::Bare;
 use crate::measure::{ms, quantile, quantiles, round};
+use crate::session::session;
 use crate::wire::{self, Connection, LASTS};
 
 const CONNECTIONS: usize = 16;
 /// Between two looks of a page.
 const EVERY: Duration = Duration::from_millis(2);
-/// One look in a hundred is slow, or the disk; the rounds are taken together.
+/// Taken together, so that one slow moment of the disk is not the 99th of a hundred.
 const ROUNDS: u32 = 6;
 
 /// `host` is a ComfyUI with the pack and the node `BenchRender` in it, `own` the port of the pack's server.
@@ -108,18 +109,6 @@ pub async fn send(url: &str) -> Value {
         wire::flood(&url, CONNECTIONS).await
     });
     sending.await.unwrap()
-}
-
-/// Begins a session: Linux shares processors out to sessions first (sched(7), autogroup), then to threads.
-#[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "sessions do not matter there"))]
-pub fn session(niceness: i32) {
-    #[cfg(target_os = "linux")]
-    {
-        if rustix::process::setsid().is_ok() {
-            let _ = std::fs::write("/proc/self/autogroup", niceness.to_string());
-        }
-        rustix::process::nice(niceness).unwrap();
-    }
 }
 
 /// In a thread of its own, which nothing else wakes or holds up.
