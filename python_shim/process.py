@@ -16,7 +16,7 @@ from typing import NamedTuple
 from .binary import BinaryNotFound, find_binary
 
 log = logging.getLogger("openclaw")
-WINDOWS_FLAGS = "CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS"  # So ComfyUI gets a processor first.
+WINDOWS_FLAGS = "CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS"  # No window, and ComfyUI first.
 
 
 class Target(NamedTuple):
