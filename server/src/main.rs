@@ -151,9 +151,21 @@ fn give_way() {
     let _ = rustix::process::nice(NICENESS);
     // Desktops share processors out to sessions first (sched(7), autogroup). Another's session is not ours to change.
     #[cfg(target_os = "linux")]
-    if rustix::process::getsid(None) == Ok(rustix::process::getpid()) {
+    if leads_its_session() {
         let _ = std::fs::write("/proc/self/autogroup", NICENESS.to_string());
     }
+}
+
+/// By proc_pid_stat(5), fields 1 and 6. getsid(2) answers 0 in a container when the session began outside of it, and
+/// rustix takes that for impossible.
+#[cfg(target_os = "linux")]
+fn leads_its_session() -> bool {
+    std::fs::read_to_string("/proc/self/stat").is_ok_and(|stat| {
+        let pid = stat.split(' ').next();
+        // Behind the name, which may have spaces in it.
+        let session = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(3));
+        pid == session
+    })
 }
 
 fn run(args: &Serve) -> ExitCode {

@@ -136,3 +136,23 @@ async fn a_server_of_comfyui_lets_it_have_a_processor_first() {
     let niceness: Vec<_> = niceness.collect();
     assert!(niceness.len() > 1 && niceness.iter().all(|of_thread| of_thread == "10"), "{niceness:?}");
 }
+
+/// As `docker exec` starts it: the session it is in has no number there.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_starts_in_a_session_that_began_outside_of_its_container() {
+    let in_container = |program: &std::path::Path, arguments: &[&str]| {
+        let mut unshare = std::process::Command::new("unshare");
+        unshare.args(["--user", "--map-root-user", "--pid", "--fork"]).arg(program).args(arguments);
+        unshare.stdin(Stdio::null()).output()
+    };
+    if !in_container("true".as_ref(), &[]).is_ok_and(|made| made.status.success()) {
+        eprintln!("skipped: containers cannot be made here");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let state_dir = dir.path().to_str().unwrap();
+    let server = openclaw_tests::process::binary();
+    let ran = in_container(&server, &["serve", "--exit-on-stdin-eof", "--state-dir", state_dir]).unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+}
