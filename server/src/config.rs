@@ -77,7 +77,11 @@ impl JobsConfig {
         const DAY_MS: i64 = 24 * 60 * 60 * 1000;
         let number = |var| i64::try_from(env.number(var)).unwrap_or(i64::MAX);
         Self {
-            comfy_url: env.get(&env::COMFYUI_URL).and_then(comfy_url),
+            comfy_url: env.get(&env::COMFYUI_URL).and_then(|text| {
+                comfy_url(text)
+                    .inspect_err(|error| tracing::error!("{}: {error}", env::COMFYUI_URL.name))
+                    .ok()
+            }),
             host_queue_depth: u32::try_from(env.number(&env::HOST_QUEUE_DEPTH)).unwrap_or(u32::MAX),
             limits: Limits {
                 total: env.number(&env::MAX_OPEN_JOBS),
@@ -94,13 +98,15 @@ impl JobsConfig {
     }
 }
 
+/// This cannot be where ComfyUI is.
+#[derive(Debug, thiserror::Error)]
+#[error("the address of ComfyUI must begin with http:// or https://")]
+pub struct NoComfyUrl;
+
 /// An address of ComfyUI, from the operator or from ComfyUI's process.
-pub fn comfy_url(text: &str) -> Option<Url> {
+pub fn comfy_url(text: &str) -> Result<Url, NoComfyUrl> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if url.is_none() {
-        tracing::error!("the address of ComfyUI must begin with http:// or https://");
-    }
-    url
+    url.ok_or(NoComfyUrl)
 }
 
 /// The directory for per-user data could not be told: there is no home directory.

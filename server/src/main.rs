@@ -62,6 +62,9 @@ struct Serve {
     /// Where settings are kept.
     #[arg(long)]
     state_dir: Option<PathBuf>,
+    /// Where ComfyUI is, for a server that ComfyUI did not start.
+    #[arg(long, value_parser = config::comfy_url)]
+    comfy_url: Option<Url>,
     /// Stop when standard input ends, that is when the parent dies.
     #[arg(long)]
     exit_on_stdin_eof: bool,
@@ -180,6 +183,9 @@ fn run(args: &Serve) -> ExitCode {
     let env = Env::of_process();
     let shutdown = CancellationToken::new();
     let surroundings = Surroundings::default();
+    let redactor = Arc::new(Redactor::new(env.secrets()));
+    // Before anything that may have to say what is wrong with a setting.
+    telemetry::start(env.get(&env::LOG), redactor.clone(), surroundings.logs.clone());
     if args.exit_on_stdin_eof {
         listen_to_parent(shutdown.clone(), surroundings.host.clone());
     }
@@ -187,7 +193,7 @@ fn run(args: &Serve) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Failure::new("runtime_failed", error)),
     };
-    let result = runtime.block_on(serve(args, &env, surroundings, shutdown));
+    let result = runtime.block_on(serve(args, &env, redactor, surroundings, shutdown));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => fail(&failure),
@@ -203,13 +209,13 @@ fn fail(failure: &Failure) -> ExitCode {
 async fn serve(
     args: &Serve,
     env: &Env,
+    redactor: Arc<Redactor>,
     surroundings: Surroundings,
     shutdown: CancellationToken,
 ) -> Result<(), Failure> {
-    let config = Config::from_env(env, args.state_dir.clone())
+    let mut config = Config::from_env(env, args.state_dir.clone())
         .map_err(|error| Failure::new("state_dir_unknown", error))?;
-    let redactor = Arc::new(Redactor::new(env.secrets()));
-    telemetry::start(env.get(&env::LOG), redactor.clone(), surroundings.logs.clone());
+    config.jobs.comfy_url = args.comfy_url.clone().or(config.jobs.comfy_url);
     let state =
         StateDir::open(&config.state_dir).map_err(|error| Failure::new("state_dir_unwritable", error))?;
     stop_on_signal(&shutdown);
@@ -294,10 +300,11 @@ fn listen_to_parent(shutdown: CancellationToken, host: watch::Sender<Option<Url>
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
             // The only thing a parent says so far; what a newer one says is not for this server.
-            if let Ok(Told::Host { url }) = serde_json::from_str(&line)
-                && let Some(url) = config::comfy_url(&url)
-            {
-                host.send_replace(Some(url));
+            if let Ok(Told::Host { url }) = serde_json::from_str(&line) {
+                match config::comfy_url(&url) {
+                    Ok(url) => _ = host.send_replace(Some(url)),
+                    Err(error) => tracing::error!("{error}"),
+                }
             }
         }
         shutdown.cancel();
