@@ -41,7 +41,9 @@ export async function newPage(browser, host, options = {}) {
 
 /** Opens the host's page and waits until a graph can be edited. */
 export async function boot(page) {
+  page.faults.leaving = true;
   await page.goto("/", { waitUntil: "domcontentloaded" });
+  page.faults.leaving = false;
   await page.locator(OPENCLAW_ICON).waitFor();
   await page.waitForFunction(
     () => window.app?.graph && window.app.extensionManager?.workflow?.activeWorkflow,
@@ -52,7 +54,7 @@ export const OPENCLAW_ICON = 'nav.side-tool-bar-container [aria-label="OpenClaw"
 
 /** Collects errors of the console, exceptions and failed requests, as far as they are ours. */
 function watch(page) {
-  const faults = { seen: [], expected: [] };
+  const faults = { seen: [], expected: [], leaving: false };
   const note = (text) => faults.seen.push(text);
   page.on("console", (message) => {
     const { url } = message.location();
@@ -63,9 +65,11 @@ function watch(page) {
     if (!error.message.includes(CORE_BUG) || OURS.test(error.stack)) note(`exception: ${error.stack}`);
   });
   page.on("requestfailed", (request) => {
-    // A cancelled plan ends its request, and so does a Job Monitor that nobody looks at any more.
-    const cancelled = /\/stream(\?|$)/.test(request.url()) && request.failure()?.errorText === "net::ERR_ABORTED";
-    if (OURS.test(request.url()) && !cancelled) note(`request: ${request.url()} ${request.failure()?.errorText}`);
+    const reason = request.failure()?.errorText;
+    // A cancelled plan ends its request, and so does a Job Monitor that nobody looks at any more; a page that is left
+    // ends all of its own.
+    const cancelled = reason === "net::ERR_ABORTED" && (faults.leaving || /\/stream(\?|$)/.test(request.url()));
+    if (OURS.test(request.url()) && !cancelled) note(`request: ${request.url()} ${reason}`);
   });
   page.on("crash", () => note("the page crashed"));
   /** Failures that a test causes on purpose. */
