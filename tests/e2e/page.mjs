@@ -39,7 +39,7 @@ export async function newPage(browser, host, options = {}) {
   return page;
 }
 
-/** Opens the host's page and waits until a graph can be edited. */
+/** Opens the host's page, or leaves it and opens it again, and waits until a graph can be edited. */
 export async function boot(page) {
   page.faults.leaving = true;
   await page.goto("/", { waitUntil: "domcontentloaded" });

@@ -118,7 +118,6 @@ flow("a batch fills a grid from copies of the graph, pictures are compared, and 
   assert.match(csv[4], /,succeeded,\S+\.png,yes$/);
   assert.equal(JSON.parse(await saved("batch-json"))[3].chosen, "yes");
 
-  await page.reload({ waitUntil: "domcontentloaded" });
   await boot(page);
   await panel.icon.click();
   await until("a reload loses nothing", done);
@@ -145,7 +144,6 @@ flow(
     await are("running", "submitted", "queued", "queued");
     assert.match(await panel.id("variants-count").innerText(), /0 of 4/);
 
-    await page.reload({ waitUntil: "domcontentloaded" });
     await boot(page);
     await panel.icon.click();
     await are("running", "submitted", "queued", "queued");

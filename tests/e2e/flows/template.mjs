@@ -34,7 +34,6 @@ flow("a template is typed in, checked, run once by a double click, and its job i
   assert.equal(await panel.id("template-ready").count(), 0);
   await type(panel, "width", "48");
 
-  await page.reload({ waitUntil: "domcontentloaded" });
   await boot(page);
   await panel.icon.click();
   await panel.id("template-open").click();
