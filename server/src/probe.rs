@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Read as _, Write};
 use std::net::IpAddr;
 
 use openclaw_shared::id::Surface;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::cron::Schedule;
@@ -43,13 +44,22 @@ pub fn run(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
 
 fn answer(line: &[u8], redactor: &Redactor) -> Value {
     let Ok(request) = serde_json::from_slice::<Value>(line) else {
-        return json!({"id": null, "error": "the line is not JSON"});
+        // Too deep for a value, or text that is no Unicode: the rest is passed over, so that the id is found all the same.
+        let id = serde_json::from_slice::<Named>(line).map(|named| named.id).unwrap_or_default();
+        return json!({"id": id, "error": "the line is not JSON, or nested too deep"});
     };
     let id = request.get("id").cloned().unwrap_or_default();
     match operate(&request, redactor) {
         Ok(output) => json!({"id": id, "output": output}),
         Err(error) => json!({"id": id, "error": error}),
     }
+}
+
+/// What a line says about itself.
+#[derive(Deserialize)]
+struct Named {
+    #[serde(default)]
+    id: Value,
 }
 
 fn operate(request: &Value, redactor: &Redactor) -> Result<Value, String> {
@@ -238,6 +248,17 @@ mod tests {
         assert_eq!(answers[6]["error"], json!("unknown inputs: seed"));
         assert_eq!(outputs[7], json!({"verdict": "accept"}));
         assert_eq!(outputs[8], json!({"verdict": "reject"}));
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_answered_under_its_id() {
+        let deep = "[".repeat(1000) + &"]".repeat(1000);
+        let answers = ask(&format!(
+            "{{\"id\":1,\"op\":\"render_template\",\"input\":{{\"template\":{deep}}}}}\n{{\"op\":\"check_id\",\"input\":{{\"id\":\"\\ud800\"}},\"id\":2}}\n"
+        ));
+        for (answer, id) in answers.iter().zip([1, 2]) {
+            assert_eq!((&answer["id"], answer["error"].is_string()), (&json!(id), true), "{answer}");
+        }
     }
 
     #[test]
