@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use openclaw_shared::template::{InputKind, MAX_SEED, Template, TemplateInput, TemplateList};
+use openclaw_shared::template::{Danger, InputKind, MAX_SEED, Template, TemplateInput, TemplateList};
 use serde_json::{Map, Value};
 
 use manifest::{Entry, Manifest};
@@ -276,8 +276,12 @@ fn examine(
     if let Some(slot) = about.slots.iter().find(|slot| !slot.allowed) {
         let noun = slot.danger.map_or("", |danger| danger.noun());
         let place = format!("{}.{}", slot.node_id, slot.node_input);
+        let remedy = match slot.danger {
+            Some(Danger::Graph) => "a placeholder can only be the whole value of a node's input".to_owned(),
+            _ => format!("give it fixed choices, or list \"{place}\" in allow_slots"),
+        };
         return Err(format!(
-            "`{}` reaches {place} of {}, which is {noun}: give it fixed choices, or list \"{place}\" in allow_slots",
+            "`{}` reaches {place} of {}, which is {noun}: {remedy}",
             slot.input, slot.class_type
         ));
     }

@@ -28,19 +28,19 @@ pub enum Budget {
 }
 
 impl Budget {
-    pub const fn as_str(self) -> &'static str {
+    const fn place(self) -> &'static str {
         match self {
-            Self::Total => "total",
-            Self::Source => "source",
-            Self::Template => "template",
-            Self::Tenant => "tenant",
+            Self::Total => "at a time",
+            Self::Source => "for one source",
+            Self::Template => "for one template",
+            Self::Tenant => "for one tenant",
         }
     }
 }
 
 /// There is no room; `retry_after` is when there should be, by how fast jobs have been ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{} jobs are open, which is the most for one {}: try again in {} seconds", limit, budget.as_str(), retry_after.as_secs())]
+#[error("{limit} jobs are open, which is the most {}: try again in {} seconds", budget.place(), retry_after.as_secs())]
 pub struct Busy {
     pub budget: Budget,
     pub limit: usize,

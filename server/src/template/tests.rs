@@ -124,7 +124,7 @@ fn what_cannot_be_run_is_listed_with_the_reason() {
         (
             json!({"inputs": text, "allow_slots": ["1.model"]}),
             node("A", json!({"model": ["{{x}}", 0]})),
-            "part of the graph",
+            "part of the graph: a placeholder can only be",
         ),
         (
             json!({"inputs": text, "allow_slots": ["1.class_type"]}),
