@@ -107,8 +107,8 @@ pub struct Limits {
 
 /// A person with a sidebar sends a few calls a second at most; a page that starts sends thirty at once.
 const REMOTE: Rate = Rate { per_minute: 600, burst: 120 };
-/// A misconfigured sender retries a few times a minute.
-const REFUSED: Rate = Rate { per_minute: 20, burst: 20 };
+/// A misconfigured sender retries a few times a minute, and several can have one address.
+const REFUSED: Rate = Rate { per_minute: 60, burst: 60 };
 
 impl Limits {
     pub fn from_env(state_dir: &Path, env: &Env) -> Self {
