@@ -65,6 +65,8 @@ pub struct Idempotency {
 pub struct Nonce {
     pub value: String,
     pub ttl: Duration,
+    /// The same event may come with it again, and is answered as before.
+    pub may_repeat: bool,
 }
 
 /// The job that an event has become: durable.
@@ -148,8 +150,7 @@ impl Jobs {
     /// Uses up a nonce without a job; whether it was free.
     pub async fn claim_nonce(&self, nonce: &Nonce) -> Result<bool, StoreError> {
         let now = self.clock.now_ms();
-        let expires_at = now.saturating_add(i64::try_from(nonce.ttl.as_millis()).unwrap_or(i64::MAX));
-        self.store.claim_nonce(NonceClaim { nonce: nonce.value.clone(), expires_at }, now).await
+        self.store.claim_nonce(claim(nonce.clone(), now), now).await
     }
 
     async fn accept_record(&self, mut record: JobRecord, now: i64) -> Result<Accepted, AcceptError> {
@@ -173,13 +174,16 @@ impl Jobs {
 
     async fn replay(&self, record: &JobRecord, now: i64) -> Result<Option<Accepted>, AcceptError> {
         let Some(claim) = &record.key else { return Ok(None) };
-        match self.store.used_key(&record.tenant, &claim.key, now).await? {
-            Some(used) if used.payload_hash == claim.payload_hash => {
-                Ok(Some(Accepted { job: used.job, deduped: true }))
-            }
-            Some(_) => Err(AcceptError::KeyReused),
-            None => Ok(None),
+        let Some(used) = self.store.used_key(&record.tenant, &claim.key, now).await? else { return Ok(None) };
+        if used.payload_hash != claim.payload_hash {
+            return Err(AcceptError::KeyReused);
         }
+        if let Some(nonce) = record.nonce.as_ref().filter(|nonce| !nonce.may_repeat)
+            && !self.store.claim_nonce(nonce.clone(), now).await?
+        {
+            return Err(AcceptError::NonceUsed);
+        }
+        Ok(Some(Accepted { job: used.job, deduped: true }))
     }
 
     fn hold(&self, tenant: &str, key: &str) -> Result<HeldKey<'_>, AcceptError> {
@@ -379,7 +383,6 @@ fn record(new: NewJob, now: i64) -> Result<JobRecord, StoreError> {
             "template_id": new.template_id,
         }),
     );
-    let later = |ttl: Duration| now.saturating_add(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
     Ok(JobRecord {
         id: new_id(),
         tenant: new.tenant,
@@ -398,11 +401,20 @@ fn record(new: NewJob, now: i64) -> Result<JobRecord, StoreError> {
         key: new.idempotency.map(|claim| KeyClaim {
             key: claim.key,
             payload_hash: claim.payload_hash,
-            expires_at: later(claim.ttl.min(KEY_TTL)),
+            expires_at: later(now, claim.ttl.min(KEY_TTL)),
         }),
-        nonce: new.nonce.map(|nonce| NonceClaim { nonce: nonce.value, expires_at: later(nonce.ttl) }),
+        nonce: new.nonce.map(|nonce| claim(nonce, now)),
         room: None,
     })
+}
+
+fn claim(nonce: Nonce, now: i64) -> NonceClaim {
+    let Nonce { value, ttl, may_repeat } = nonce;
+    NonceClaim { nonce: value, expires_at: later(now, ttl), may_repeat }
+}
+
+fn later(now: i64, ttl: Duration) -> i64 {
+    now.saturating_add(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Released when the event is stored or refused.

@@ -95,6 +95,8 @@ pub struct UsedKey {
 pub struct NonceClaim {
     pub nonce: String,
     pub expires_at: i64,
+    /// The event it came with may come with it again, and is answered as before.
+    pub may_repeat: bool,
 }
 
 /// What became of a [`JobRecord`].

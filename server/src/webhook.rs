@@ -101,7 +101,14 @@ impl Event {
         let sender = verified.sender.name.clone();
         let idempotency =
             idempotency(&sender, &request, labels.idempotency_key, verified.message_id.as_deref())?;
-        let nonce = verified.nonce.map(|value| Nonce { value, ttl: NONCE_TTL });
+        let nonce = match (verified.nonce, verified.message_id) {
+            (Some(value), _) => Some(Nonce { value, ttl: NONCE_TTL, may_repeat: false }),
+            // No signature covers the header: with another key the message would be another event.
+            (None, Some(id)) if labels.idempotency_key.is_some() => {
+                Some(Nonce { value: format!("msg:{sender}:{id}"), ttl: NONCE_TTL, may_repeat: true })
+            }
+            _ => None,
+        };
         Ok(Self { request, mapped, trace, sender, idempotency, nonce })
     }
 
@@ -211,7 +218,7 @@ fn hex(bytes: &[u8]) -> String {
 /// Uses up the nonce of a request that makes no job.
 pub async fn use_nonce(jobs: &Jobs, nonce: Option<&Nonce>) -> Result<(), AcceptError> {
     match nonce {
-        Some(nonce) if !jobs.claim_nonce(nonce).await? => Err(AcceptError::NonceUsed),
+        Some(nonce) if !nonce.may_repeat && !jobs.claim_nonce(nonce).await? => Err(AcceptError::NonceUsed),
         _ => Ok(()),
     }
 }

@@ -67,7 +67,7 @@ error_codes! {
     PayloadTooLarge "The request is too large",
     /// The `Content-Type` is not `application/json`.
     UnsupportedMediaType "The content type is not supported",
-    /// No endpoint has this path.
+    /// No endpoint has this path, or no job this trace.
     NotFound "There is nothing at this address",
     /// The endpoint exists, the method does not.
     MethodNotAllowed "The method is not allowed here",

@@ -129,12 +129,15 @@ impl RenderPreview {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"template_id": "blank_image", "inputs": {"color": 255}})))]
 pub struct TriggerRequest {
+    #[serde(alias = "templateId")]
     pub template_id: String,
     pub inputs: Map<String, Value>,
     /// The same trace id is run once.
+    #[serde(alias = "traceId")]
     pub trace_id: Option<String>,
     pub callback: Option<Callback>,
     /// Whether somebody has to approve it first.
+    #[serde(alias = "requireApproval")]
     pub require_approval: Option<bool>,
 }
 

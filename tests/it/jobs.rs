@@ -1,12 +1,11 @@
 use std::time::Duration;
 
-use openclaw_server::job::{AcceptError, Accepted, Idempotency, KEY_TTL, NewJob};
+use openclaw_server::job::{AcceptError, Accepted, Idempotency, KEY_TTL, NewJob, Nonce};
 use openclaw_server::trace::TraceContext;
 use openclaw_shared::event::{EventType, StreamEvent};
 use openclaw_shared::job::{Job, JobErrorKind, JobSource, JobState, Output, OutputKind};
-use openclaw_shared::sse::SseDecoder;
-use openclaw_tests::{FakeComfy, TestApp};
-use reqwest::{Method, Response, StatusCode};
+use openclaw_tests::{EventStream, FakeComfy, TestApp};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 /// Far more than any step takes: reaching it means that it will never come.
@@ -90,49 +89,10 @@ async fn wait(app: &TestApp, id: &str, state: JobState) -> Job {
     tokio::time::timeout(LIMIT, reached).await.unwrap_or_else(|_| panic!("{id} does not become {state:?}"))
 }
 
-/// A stream of events that is read one by one.
-struct Stream {
-    response: Response,
-    decoder: SseDecoder,
-    ready: std::collections::VecDeque<StreamEvent>,
-}
-
-impl Stream {
-    async fn open(app: &TestApp, query: &str, last_event_id: Option<u64>) -> Self {
-        let mut request = app.request(Method::GET, &format!("/openclaw/events/stream{query}"));
-        if let Some(id) = last_event_id {
-            request = request.header("last-event-id", id);
-        }
-        let response = request.send().await.unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, decoder: SseDecoder::default(), ready: std::collections::VecDeque::new() }
-    }
-
-    async fn next(&mut self) -> StreamEvent {
-        while self.ready.is_empty() {
-            let chunk = tokio::time::timeout(LIMIT, self.response.chunk()).await.expect("nothing comes");
-            for event in self.decoder.push(&chunk.unwrap().expect("the stream ended")).unwrap() {
-                self.ready.extend(StreamEvent::parse(&event.name, &event.data).unwrap());
-            }
-        }
-        self.ready.pop_front().unwrap()
-    }
-
-    /// The next event of a job.
-    async fn next_job(&mut self) -> openclaw_shared::event::JobEvent {
-        loop {
-            if let StreamEvent::Job(event) = self.next().await {
-                return *event;
-            }
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_job_is_submitted_followed_and_ends_with_links_to_what_it_made() {
     let pair = Pair::start().await;
-    let mut stream = Stream::open(&pair.app, "", None).await;
+    let mut stream = EventStream::open(&pair.app.url, "", None).await;
     assert!(matches!(stream.next().await, StreamEvent::Ready(ready) if ready.cursor_status == "ok"));
     let job = pair.accept(nodes(&["Save", "Save"])).await;
     let done = pair.wait(&job.id, JobState::Succeeded).await;
@@ -170,7 +130,7 @@ async fn a_job_is_submitted_followed_and_ends_with_links_to_what_it_made() {
 #[tokio::test]
 async fn progress_is_told_while_a_job_runs() {
     let pair = Pair::start().await;
-    let mut stream = Stream::open(&pair.app, "", None).await;
+    let mut stream = EventStream::open(&pair.app.url, "", None).await;
     let job = pair.accept(nodes(&["Save", "Hold"])).await;
     let progress = loop {
         match stream.next().await {
@@ -234,6 +194,8 @@ async fn a_job_can_be_cancelled_wherever_it_is() {
     assert_eq!(pair.comfy.submitted(), [running.id, waiting_there.id]);
     let (status, body) = pair.app.post("/openclaw/jobs/nobody/cancel", &json!({})).await;
     assert_eq!((status, &body["error"]), (StatusCode::NOT_FOUND, &json!("job_not_found")));
+    let (status, body) = pair.app.get("/openclaw/trace/nobody").await;
+    assert_eq!((status, &body["error"]), (StatusCode::NOT_FOUND, &json!("not_found")));
 }
 
 #[tokio::test]
@@ -326,7 +288,7 @@ async fn what_somebody_takes_out_of_comfyuis_queue_is_cancelled_and_not_lost() {
 #[tokio::test]
 async fn prompts_of_comfyuis_own_page_appear_and_end_as_jobs_of_the_host() {
     let pair = Pair::start().await;
-    let mut stream = Stream::open(&pair.app, "", None).await;
+    let mut stream = EventStream::open(&pair.app.url, "", None).await;
     stream.next().await;
     pair.comfy.queue_as_page("of-the-page", &nodes(&["Hold"]));
     pair.comfy.queue_as_page("after-it", &nodes(&["Save"]));
@@ -359,7 +321,7 @@ async fn a_prompt_of_the_page_that_nobody_saw_in_the_queue_is_found_in_the_histo
         tokio::task::yield_now().await;
     }
     let app = TestApp::start(&[("OPENCLAW_COMFYUI_URL", &comfy.url)]).await;
-    let mut stream = Stream::open(&app, "?since=0", None).await;
+    let mut stream = EventStream::open(&app.url, "?since=0", None).await;
     while stream.next_job().await.event_type != EventType::Completed {}
     let job = wait(&app, "before-us", JobState::Succeeded).await;
     assert_eq!((job.source, job.outputs.len()), (JobSource::Host, 1));
@@ -392,16 +354,17 @@ async fn a_stream_resumes_where_it_broke_off() {
     let all = pair.app.get("/openclaw/events?limit=200").await.1;
     let seqs: Vec<u64> =
         all["events"].as_array().unwrap().iter().map(|e| e["seq"].as_u64().unwrap()).collect();
-    let mut stream = Stream::open(&pair.app, "?since=0", Some(seqs[0])).await;
+    let mut stream = EventStream::open(&pair.app.url, "?since=0", Some(seqs[0])).await;
     for expected in &seqs[1..] {
         assert_eq!(stream.next_job().await.seq, *expected);
     }
     let second = pair.accept(nodes(&["Save"])).await;
     assert_eq!(stream.next_job().await.prompt_id, second.id);
-    let mut of_second = Stream::open(&pair.app, &format!("?since=0&prompt_id={}", second.id), None).await;
+    let mut of_second =
+        EventStream::open(&pair.app.url, &format!("?since=0&prompt_id={}", second.id), None).await;
     assert_eq!(of_second.next_job().await.prompt_id, second.id);
 
-    let mut from_the_future = Stream::open(&pair.app, "", Some(99_999)).await;
+    let mut from_the_future = EventStream::open(&pair.app.url, "", Some(99_999)).await;
     assert!(
         matches!(from_the_future.next().await, StreamEvent::Ready(ready) if ready.cursor_status == "future_cursor_reset")
     );
@@ -437,8 +400,11 @@ async fn the_same_event_is_accepted_once_and_answered_alike_however_full_it_is()
     };
     let first = accept(&app, keyed(1)).await.unwrap();
     assert!(!first.deduped);
-    let again = accept(&app, keyed(1)).await.unwrap();
+    let nonce = Nonce { value: "n".into(), ttl: Duration::from_mins(1), may_repeat: false };
+    let signed = || NewJob { nonce: Some(nonce.clone()), ..keyed(1) };
+    let again = accept(&app, signed()).await.unwrap();
     assert_eq!((again.deduped, again.job.id), (true, first.job.id));
+    assert!(matches!(accept(&app, signed()).await, Err(AcceptError::NonceUsed)));
     assert!(matches!(accept(&app, keyed(2)).await, Err(AcceptError::KeyReused)));
     let busy = accept(&app, new_job(nodes(&["Save"]))).await.unwrap_err();
     assert!(
@@ -462,14 +428,9 @@ async fn of_two_requests_with_one_key_at_the_same_moment_one_is_told_to_wait() {
 #[tokio::test]
 async fn without_comfyui_jobs_wait_and_the_list_says_why() {
     let app = TestApp::start(&[("OPENCLAW_COMFYUI_URL", "http://127.0.0.1:9")]).await;
-    let mut stream = Stream::open(&app, "", None).await;
+    let mut stream = EventStream::open(&app.url, "", None).await;
     let problem = loop {
-        let host = match stream.next().await {
-            StreamEvent::Ready(ready) => ready.host,
-            StreamEvent::Host(host) => host,
-            _ => continue,
-        };
-        if let Some(problem) = host.problem {
+        if let Some(problem) = stream.next_host().await.problem {
             break problem;
         }
     };

@@ -3,18 +3,15 @@
 
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
 
-use openclaw_tests::{FakeComfy, ServerProcess, client};
+use openclaw_shared::event::{EventType, StreamEvent, StreamReady};
+use openclaw_tests::{EventStream, FakeComfy, ServerProcess, client};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-
-/// Far more than a start and a job take.
-const LIMIT: Duration = Duration::from_mins(1);
 
 /// Passes on to `comfy` what comes in over TLS; its address, and its certificate as PEM.
 async fn behind_tls(comfy: &str) -> (String, String) {
@@ -62,17 +59,20 @@ async fn run(trusts: bool) -> (String, Value) {
     };
     let fired = call("triggers/fire", Some(json!({"template_id": "blank_image"}))).await;
     let id = fired["prompt_id"].as_str().unwrap_or_else(|| panic!("{fired}")).to_owned();
-    let told = async {
-        loop {
-            let job = call(&format!("jobs/{id}"), None).await["job"].take();
-            let host = call("jobs", None).await["host"].take();
-            if job["status"] == "completed" || host["problem"].is_string() {
-                return (job["status"].as_str().unwrap().to_owned(), host);
+    let mut events = EventStream::open(&url, "?since=0", None).await;
+    loop {
+        match events.next().await {
+            StreamEvent::Job(event) if event.event_type == EventType::Completed => break,
+            StreamEvent::Ready(StreamReady { host, .. }) | StreamEvent::Host(host)
+                if host.problem.is_some() =>
+            {
+                break;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            _ => {}
         }
-    };
-    tokio::time::timeout(LIMIT, told).await.expect("it comes to an end")
+    }
+    let job = call(&format!("jobs/{id}"), None).await["job"].take();
+    (job["status"].as_str().unwrap().to_owned(), call("jobs", None).await["host"].take())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -159,7 +159,9 @@ async fn the_old_signature_counts_once_even_after_a_restart() {
     let body = |id: &str| event(&json!({"job_id": id})).to_string();
     let (status, answer) = post(&app, SUBMIT, body("1"), "n1", "x-openclaw").await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    // Another event with the same nonce, and a dry run with a nonce of its own.
+    // The very same request, another event with the same nonce, and a dry run with a nonce of its own.
+    let (status, answer) = post(&app, SUBMIT, body("1"), "n1", "x-openclaw").await;
+    assert_eq!((status.as_u16(), answer["error"].as_str()), (401, Some("nonce_used")));
     let (status, answer) = post(&app, SUBMIT, body("2"), "n1", "x-moltbot").await;
     assert_eq!((status.as_u16(), answer["error"].as_str()), (401, Some("nonce_used")));
     assert_eq!(
@@ -199,6 +201,64 @@ async fn what_an_independent_standard_webhooks_library_signs_is_taken() {
     assert_eq!(other["deduped"], json!(false));
     let (status, answer) = post("msg_3", body.replace("32", "33"), &body).await;
     assert_eq!((status.as_u16(), answer["error"].as_str()), (401, Some("invalid_signature")));
+}
+
+#[tokio::test]
+async fn a_signed_message_is_one_event_whatever_key_a_header_says() {
+    let app =
+        TestApp::start(&[("OPENCLAW_WEBHOOK_HMAC_SECRET", SECRET), ("OPENCLAW_MAX_OPEN_JOBS", "1")]).await;
+    let (webhook, body, timestamp) = (Webhook::new(SECRET).unwrap(), event(&json!({})).to_string(), now());
+    let post = async |path: &str, key: &str| {
+        let request = app
+            .request(Method::POST, path)
+            .header("content-type", "application/json")
+            .header("webhook-id", "msg_1")
+            .header("webhook-timestamp", timestamp.to_string())
+            .header("webhook-signature", webhook.sign("msg_1", timestamp, body.as_bytes()).unwrap())
+            .header("idempotency-key", key);
+        read(request.body(body.clone()).send().await.unwrap()).await
+    };
+    assert_eq!(post("/openclaw/webhook/validate", "a").await.0, StatusCode::OK);
+    let (_, first) = post(SUBMIT, "a").await;
+    assert_eq!(first["deduped"], json!(false), "{first}");
+    // The draft writes the key in quotes.
+    for key in ["a", "\"a\""] {
+        let (_, again) = post(SUBMIT, key).await;
+        assert_eq!((&again["deduped"], &again["prompt_id"]), (&json!(true), &first["prompt_id"]), "{key}");
+    }
+    let path = format!("/openclaw/jobs/{}/cancel", first["prompt_id"].as_str().unwrap());
+    assert_eq!(app.post(&path, &json!({})).await.0, StatusCode::OK);
+    let (status, answer) = post(SUBMIT, "b").await;
+    assert_eq!((status.as_u16(), answer["error"].as_str()), (401, Some("nonce_used")));
+}
+
+#[tokio::test]
+async fn the_trace_is_the_one_that_is_said_clearly() {
+    let app = TestApp::start(&[TOKEN]).await;
+    let traceparent = |trace: &str| ("traceparent", format!("00-{trace}-b7ad6b7169203331-01"));
+    let (one, two) = ("0af7651916cd43dd8448eb211c80319c", "1af7651916cd43dd8448eb211c80319c");
+    for (headers, trace) in [
+        (vec![traceparent(one)], Some(one)),
+        (vec![traceparent(one), ("x-openclaw-trace-id", "mine".into())], Some(one)),
+        (vec![traceparent(one), traceparent(two)], Some("of-the-body")),
+        (vec![("x-openclaw-trace-id", "mine".into())], Some("mine")),
+        (vec![("x-openclaw-trace-id", String::new())], Some("of-the-body")),
+        (vec![("x-openclaw-trace-id", String::new()), ("x-moltbot-trace-id", "old".into())], Some("old")),
+        (vec![("x-openclaw-trace-id", "not an id".into())], None),
+    ] {
+        let mut request = app.request(Method::POST, "/openclaw/webhook").bearer_auth("token-canary");
+        for (name, value) in &headers {
+            request = request.header(*name, value);
+        }
+        let body = event(&json!({"trace_id": "of-the-body"}));
+        let (status, answer) = read(request.json(&body).send().await.unwrap()).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let found = answer["trace_id"].as_str().unwrap();
+        match trace {
+            Some(trace) => assert_eq!(found, trace, "{headers:?}"),
+            None => assert!(found.len() == 32 && found != one, "{headers:?} {found}"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -284,6 +344,8 @@ async fn a_trigger_runs_once_for_a_trace_of_its_own() {
     );
     let (_, again) = fire(json!({"template_id": "blank_image", "trace_id": "t1"})).await;
     assert_eq!((&again["deduped"], &again["prompt_id"]), (&json!(true), &first["prompt_id"]));
+    let (_, renamed) = fire(json!({"templateId": "blank_image", "traceId": "t1"})).await;
+    assert_eq!((&renamed["deduped"], &renamed["prompt_id"]), (&json!(true), &first["prompt_id"]));
     let (_, plain) = fire(json!({"template_id": "blank_image"})).await;
     let (_, second) = fire(json!({"template_id": "blank_image"})).await;
     assert_ne!(plain["prompt_id"], second["prompt_id"]);

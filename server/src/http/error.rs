@@ -73,6 +73,9 @@ pub enum ApiError {
     JobsLocked(#[from] JobsLocked),
     #[error("There is no job with this id.")]
     JobNotFound,
+    /// In the Python edition's words.
+    #[error("There is no job with this id.")]
+    TraceNotFound,
     #[error("{0}")]
     JobsQuery(String),
     #[error(transparent)]
@@ -108,7 +111,7 @@ impl ApiError {
     /// Status and code of every failure: exhaustive, so that a new variant needs a decision.
     fn classify(&self) -> (StatusCode, ErrorCode) {
         match self {
-            Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
+            Self::NotFound | Self::TraceNotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed),
             Self::InvalidJson(_) => (StatusCode::BAD_REQUEST, ErrorCode::InvalidJson),
             Self::Invalid(_)

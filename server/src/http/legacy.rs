@@ -52,7 +52,7 @@ fn with_path(uri: &Uri, path: &str) -> Uri {
 /// Between this version's shim and its server only, so it never had an old name.
 const WITHOUT_AN_OLD_NAME: [&str; 2] = [auth::LAUNCH_KEY, auth::PEER];
 
-/// The old name counts only where the new one is absent.
+/// The old name counts only where the new one is absent or says nothing.
 fn rename_headers(request: &mut Request) {
     let headers = request.headers_mut();
     let renamed: Vec<_> = headers
@@ -63,8 +63,10 @@ fn rename_headers(request: &mut Request) {
         .collect();
     for (rest, value) in renamed {
         let name = HeaderName::try_from(format!("{HEADER}{rest}")).expect("a suffix of a header name is one");
-        if !WITHOUT_AN_OLD_NAME.contains(&name.as_str()) {
-            headers.entry(name).or_insert(value);
+        if !WITHOUT_AN_OLD_NAME.contains(&name.as_str())
+            && headers.get(&name).is_none_or(HeaderValue::is_empty)
+        {
+            headers.insert(name, value);
         }
     }
 }

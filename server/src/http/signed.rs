@@ -68,12 +68,16 @@ fn presented(headers: &HeaderMap) -> Presented<'_> {
     }
 }
 
-/// The draft's name for an idempotency key, or the Python edition's.
+/// The draft's name for an idempotency key, which it quotes, or the Python edition's.
 pub fn labels(headers: &HeaderMap) -> Labels<'_> {
+    let key = text(headers, "idempotency-key").or_else(|| text(headers, "x-idempotency-key"));
+    // Of two nobody knows which is true.
+    let one = headers.get_all("traceparent").iter().count() == 1;
     Labels {
-        trace_id: text(headers, "x-openclaw-trace-id"),
-        traceparent: text(headers, "traceparent"),
-        idempotency_key: text(headers, "idempotency-key").or_else(|| text(headers, "x-idempotency-key")),
+        trace_id: text(headers, "x-openclaw-trace-id").filter(|id| !id.is_empty()),
+        traceparent: text(headers, "traceparent").filter(|_| one),
+        idempotency_key: key
+            .map(|key| key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key)),
         mapping: text(headers, "x-webhook-mapping-profile"),
         source: text(headers, "x-webhook-source"),
     }

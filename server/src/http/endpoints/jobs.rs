@@ -88,7 +88,7 @@ pub async fn get_trace(
     ApiPath(id): ApiPath<String>,
 ) -> Result<Json<TraceAnswer>, ApiError> {
     let jobs = app.jobs()?;
-    let job = jobs.get(&id).await?.ok_or(ApiError::JobNotFound)?;
+    let job = jobs.get(&id).await?.ok_or(ApiError::TraceNotFound)?;
     let trace: Trace = jobs.trace(&job).await?;
     Ok(Json(TraceAnswer { ok: true, trace }))
 }

@@ -37,15 +37,25 @@ fn with_keys_of_their_own(jobs: &[&JobRecord]) -> usize {
 
 async fn accept_some(tx: &mut Tx, jobs: &[&JobRecord]) -> Result<Vec<Acceptance>, StoreError> {
     let mut answers = used_before(tx, jobs).await?;
-    let mut new: Vec<_> = jobs.iter().copied().filter(|job| !answers.contains_key(&*job.id)).collect();
-    let mut free = claim_nonces(tx, &new).await?;
-    // Of two with the same nonce it is the first one's.
-    new.retain(|job| job.nonce.as_ref().is_none_or(|claim| free.remove(&claim.nonce)));
+    let claims = |job: &&JobRecord| match (answers.get(&*job.id), &job.nonce) {
+        (None, Some(_)) => true,
+        (Some(Acceptance::Replayed(_)), Some(claim)) => !claim.may_repeat,
+        _ => false,
+    };
+    let claiming: Vec<_> = jobs.iter().copied().filter(claims).collect();
+    let mut free = claim_nonces(tx, &claiming).await?;
+    for job in claiming {
+        // Of two with the same nonce it is the first one's.
+        if job.nonce.as_ref().is_some_and(|claim| !free.remove(&claim.nonce)) {
+            answers.insert(&*job.id, Acceptance::NonceUsed);
+        }
+    }
+    let new: Vec<_> = jobs.iter().copied().filter(|job| !answers.contains_key(&*job.id)).collect();
     take_keys(tx, &new).await?;
     for (id, job) in insert(tx, &new).await? {
         answers.insert(id, Acceptance::New(Box::new(job)));
     }
-    Ok(jobs.iter().map(|job| answers.remove(&*job.id).unwrap_or(Acceptance::NonceUsed)).collect())
+    Ok(jobs.iter().map(|job| answers.remove(&*job.id).expect("each one has an answer by now")).collect())
 }
 
 /// What unexpired keys that are known already mean for these jobs, by their ids.
