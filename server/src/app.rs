@@ -133,7 +133,7 @@ impl App {
                 JobsLocked(error.to_string())
             });
         let deliveries = match &jobs {
-            Ok((jobs, _)) => open_deliveries(&config, jobs, &llm.egress, &clock),
+            Ok((jobs, _)) => open_deliveries(&config, jobs, &llm.egress, &clock, redactor.clone()),
             Err(locked) => Err(DeliveriesLocked(locked.0.clone())),
         };
         let senders = Senders::load(&config.state_dir, env);
@@ -222,14 +222,15 @@ fn open_deliveries(
     jobs: &Jobs,
     egress: &Egress,
     clock: &Clock,
+    redactor: Arc<Redactor>,
 ) -> Result<Arc<Deliveries>, DeliveriesLocked> {
     let (store, callbacks) = (jobs.store().clone(), config.callbacks.clone());
-    Deliveries::new(store, egress.clone(), clock.clone(), callbacks, &config.state_dir).map(Arc::new).map_err(
-        |error| {
+    Deliveries::new(store, egress.clone(), clock.clone(), callbacks, &config.state_dir, redactor)
+        .map(Arc::new)
+        .map_err(|error| {
             tracing::error!(%error, "callbacks are locked");
             DeliveriesLocked(error.to_string())
-        },
-    )
+        })
 }
 
 async fn open_jobs(

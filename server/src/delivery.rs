@@ -27,6 +27,7 @@ use crate::config::callbacks::CallbackConfig;
 use crate::egress::Egress;
 use crate::egress::policy::{Destination, Policy};
 use crate::llm::retry_after::{RetryHint, retry_delay};
+use crate::redact::Redactor;
 use crate::standard_webhooks::{self, Key};
 use crate::store::{DueDelivery, Settled, Store, StoreError, Which};
 use crate::trace::traceparent;
@@ -53,6 +54,7 @@ pub struct Deliveries {
     clock: Clock,
     config: CallbackConfig,
     keys: Vec<Key>,
+    redactor: Arc<Redactor>,
 }
 
 /// There is no such delivery, or it cannot be sent now.
@@ -87,9 +89,10 @@ impl Deliveries {
         clock: Clock,
         config: CallbackConfig,
         state_dir: &Path,
+        redactor: Arc<Redactor>,
     ) -> std::io::Result<Self> {
         let keys = config.signing_keys(state_dir)?;
-        Ok(Self { store, egress, clock, config, keys })
+        Ok(Self { store, egress, clock, config, keys, redactor })
     }
 
     pub fn policy(&self) -> &Policy {
@@ -229,9 +232,13 @@ impl Deliveries {
                 return Ok(Outcome::Hopeless { reason: format!("the address is not allowed: {refusal}") });
             }
         };
-        let Some(job) = self.store.job(&due.job_id).await? else {
+        let Some(mut job) = self.store.job(&due.job_id).await? else {
             return Ok(Outcome::Hopeless { reason: "the job was cleared away".into() });
         };
+        // An exception repeats what its node was given.
+        if let Some(error) = &mut job.error {
+            error.message = self.redactor.redact(&error.message).into_owned();
+        }
         let body = payload::payload(&job, &callback);
         let method =
             Method::from_bytes(callback.method.to_ascii_uppercase().as_bytes()).unwrap_or(Method::POST);
@@ -243,8 +250,9 @@ impl Deliveries {
         let mut request = request.timeout(self.config.timeout);
         for (name, value) in &callback.headers {
             // Checked when the event came in; ours come after them and cannot be replaced.
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-                request = request.header(name, value);
+            match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                (Ok(name), Ok(value)) if name != CONTENT_TYPE => request = request.header(name, value),
+                _ => {}
             }
         }
         let request = request

@@ -48,7 +48,8 @@ pub struct Callback {
     /// POST (default), PUT or PATCH.
     #[serde(default = "post")]
     pub method: String,
-    /// Sent along; only names that begin with `x-`, and `authorization`.
+    /// Sent along; only names that begin with `x-`, `authorization` and `accept`. A `content-type` is not needed and
+    /// changes nothing: results are JSON.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub headers: std::collections::BTreeMap<String, String>,
     /// Kept and given back.

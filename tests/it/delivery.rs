@@ -6,6 +6,7 @@ use openclaw_server::config::callbacks::CallbackConfig;
 use openclaw_server::config::env::Env;
 use openclaw_server::delivery::Deliveries;
 use openclaw_server::egress::Egress;
+use openclaw_server::redact::Redactor;
 use openclaw_server::store::sqlite::Sqlite;
 use openclaw_server::store::{Change, Facts, JobRecord, Store, Which};
 use openclaw_shared::event::EventType;
@@ -38,7 +39,7 @@ fn ended(id: &str, to: JobState) -> Change {
     ];
     let error = JobError {
         kind: JobErrorKind::Execution,
-        message: "It broke.".into(),
+        message: "It broke: password=of-the-node-1".into(),
         node_id: Some("1".into()),
         node_type: None,
         detail: None,
@@ -77,16 +78,19 @@ impl Fixture {
         let now = Arc::new(AtomicI64::new(START));
         let config = CallbackConfig::from_env(&Env::of(env.iter().copied()));
         let clock = Clock::Manual(now.clone());
-        let deliveries = Deliveries::new(store.clone(), Egress::new().unwrap(), clock, config, dir.path())
-            .map(Arc::new)
-            .unwrap();
+        let redactor = Arc::new(Redactor::new([]));
+        let deliveries =
+            Deliveries::new(store.clone(), Egress::new().unwrap(), clock, config, dir.path(), redactor)
+                .map(Arc::new)
+                .unwrap();
         let stop = CancellationToken::new();
         Self { store, deliveries, now, tasks, _stop: stop.clone().drop_guard(), stop, dir }
     }
 
     /// A job that ends, with a callback to `url`.
     async fn end(&self, id: &str, url: &str, to: JobState) {
-        let callback = json!({"url": url, "headers": {"x-own": "1"}, "mode": "reply"});
+        let callback = json!({"url": url, "mode": "reply",
+            "headers": {"x-own": "1", "Accept": "application/json", "Content-Type": "text/plain"}});
         let record = JobRecord {
             id: id.into(),
             tenant: "default".into(),
@@ -150,6 +154,10 @@ async fn a_result_arrives_by_reference() {
     fixture.end("job-1", &sink.url(), JobState::Succeeded).await;
     let received = sink.next().await;
     assert_eq!((received.path.as_str(), &received.headers["x-own"]), ("/hook", &"1".parse().unwrap()));
+    let all = |name: &str| {
+        received.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!((all("accept"), all("content-type")), (vec!["application/json"], vec!["application/json"]));
     assert_eq!(received.headers["webhook-id"], "msg_job-1");
     assert!(received.headers["traceparent"].to_str().unwrap().starts_with("00-"));
     let body = body(&received);
@@ -173,7 +181,10 @@ async fn a_failure_arrives_too() {
     let fixture = Fixture::start(&allowed(&sink, &[])).await;
     fixture.end("job-1", &sink.url(), JobState::Failed).await;
     let body = body(&sink.next().await);
-    assert_eq!((&body["status"], &body["error"]["message"]), (&json!("error"), &json!("It broke.")));
+    assert_eq!(
+        (&body["status"], &body["error"]["message"]),
+        (&json!("error"), &json!("It broke: password=***REDACTED***"))
+    );
 }
 
 #[tokio::test]

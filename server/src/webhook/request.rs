@@ -114,11 +114,11 @@ pub fn check_callback(callback: &Callback) -> Result<(), String> {
         let name = name.to_ascii_lowercase();
         let token = !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        let forwarded =
-            name.starts_with("x-") && !name.starts_with("x-forwarded-") || name == "authorization";
+        let forwarded = name.starts_with("x-") && !name.starts_with("x-forwarded-")
+            || ["authorization", "accept", "content-type"].contains(&&*name);
         if !token || !forwarded {
             return Err(format!(
-                "callback.headers: `{}` cannot be set; x-… and authorization can",
+                "callback.headers: `{}` cannot be set; x-…, authorization and accept can",
                 cut(&name)
             ));
         }
@@ -166,6 +166,14 @@ mod tests {
         ] {
             assert_eq!(check(&body).unwrap(), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn a_callback_may_have_the_headers_that_the_python_edition_forwarded() {
+        let headers = json!({"X-Own": "1", "Authorization": "Bearer x", "Accept": "*/*", "Content-Type": "application/json"});
+        let callback = json!({"url": "https://x", "headers": headers});
+        let body = json!({"version": 1, "template_id": "t", "profile_id": "p", "callback": callback});
+        assert_eq!(check(&body).unwrap().callback.unwrap().headers.len(), 4);
     }
 
     #[test]
