@@ -55,6 +55,8 @@ pub struct NewJob {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idempotency {
     pub key: String,
+    /// Another name that is the event's alone.
+    pub other: Option<String>,
     pub payload_hash: [u8; 32],
     /// At most [`KEY_TTL`], because that is how long a job is kept in any case.
     pub ttl: Duration,
@@ -65,8 +67,6 @@ pub struct Idempotency {
 pub struct Nonce {
     pub value: String,
     pub ttl: Duration,
-    /// The same event may come with it again, and is answered as before.
-    pub may_repeat: bool,
 }
 
 /// The job that an event has become: durable.
@@ -174,16 +174,19 @@ impl Jobs {
 
     async fn replay(&self, record: &JobRecord, now: i64) -> Result<Option<Accepted>, AcceptError> {
         let Some(claim) = &record.key else { return Ok(None) };
-        let Some(used) = self.store.used_key(&record.tenant, &claim.key, now).await? else { return Ok(None) };
-        if used.payload_hash != claim.payload_hash {
-            return Err(AcceptError::KeyReused);
+        for key in claim.keys() {
+            let Some(used) = self.store.used_key(&record.tenant, key, now).await? else { continue };
+            if used.payload_hash != claim.payload_hash {
+                return Err(AcceptError::KeyReused);
+            }
+            if let Some(nonce) = &record.nonce
+                && !self.store.claim_nonce(nonce.clone(), now).await?
+            {
+                return Err(AcceptError::NonceUsed);
+            }
+            return Ok(Some(Accepted { job: used.job, deduped: true }));
         }
-        if let Some(nonce) = record.nonce.as_ref().filter(|nonce| !nonce.may_repeat)
-            && !self.store.claim_nonce(nonce.clone(), now).await?
-        {
-            return Err(AcceptError::NonceUsed);
-        }
-        Ok(Some(Accepted { job: used.job, deduped: true }))
+        Ok(None)
     }
 
     fn hold(&self, tenant: &str, key: &str) -> Result<HeldKey<'_>, AcceptError> {
@@ -400,6 +403,7 @@ fn record(new: NewJob, now: i64) -> Result<JobRecord, StoreError> {
         created_at: now,
         key: new.idempotency.map(|claim| KeyClaim {
             key: claim.key,
+            other: claim.other,
             payload_hash: claim.payload_hash,
             expires_at: later(now, claim.ttl.min(KEY_TTL)),
         }),
@@ -409,8 +413,7 @@ fn record(new: NewJob, now: i64) -> Result<JobRecord, StoreError> {
 }
 
 fn claim(nonce: Nonce, now: i64) -> NonceClaim {
-    let Nonce { value, ttl, may_repeat } = nonce;
-    NonceClaim { nonce: value, expires_at: later(now, ttl), may_repeat }
+    NonceClaim { nonce: nonce.value, expires_at: later(now, nonce.ttl) }
 }
 
 fn later(now: i64, ttl: Duration) -> i64 {

@@ -79,8 +79,16 @@ pub trait Room: std::fmt::Debug + Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyClaim {
     pub key: String,
+    /// Another key that finds the same job.
+    pub other: Option<String>,
     pub payload_hash: [u8; 32],
     pub expires_at: i64,
+}
+
+impl KeyClaim {
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.key).chain(self.other.as_deref())
+    }
 }
 
 /// A key that counts already.
@@ -95,8 +103,6 @@ pub struct UsedKey {
 pub struct NonceClaim {
     pub nonce: String,
     pub expires_at: i64,
-    /// The event it came with may come with it again, and is answered as before.
-    pub may_repeat: bool,
 }
 
 /// What became of a [`JobRecord`].

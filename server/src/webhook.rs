@@ -101,14 +101,7 @@ impl Event {
         let sender = verified.sender.name.clone();
         let idempotency =
             idempotency(&sender, &request, labels.idempotency_key, verified.message_id.as_deref())?;
-        let nonce = match (verified.nonce, verified.message_id) {
-            (Some(value), _) => Some(Nonce { value, ttl: NONCE_TTL, may_repeat: false }),
-            // No signature covers the header: with another key the message would be another event.
-            (None, Some(id)) if labels.idempotency_key.is_some() => {
-                Some(Nonce { value: format!("msg:{sender}:{id}"), ttl: NONCE_TTL, may_repeat: true })
-            }
-            _ => None,
-        };
+        let nonce = verified.nonce.map(|value| Nonce { value, ttl: NONCE_TTL });
         Ok(Self { request, mapped, trace, sender, idempotency, nonce })
     }
 
@@ -172,7 +165,8 @@ pub fn new_job(
 }
 
 /// What names this event: a key in a header beats the event's own id, that beats the message's, and without any, an
-/// event that says the same within the hour is the same.
+/// event that says the same within the hour is the same. The message's id, which is signed as headers are not, always
+/// names it too: whoever has read a request could send it again under a key of their own.
 fn idempotency(
     sender: &str,
     request: &WebhookRequest,
@@ -180,16 +174,16 @@ fn idempotency(
     message_id: Option<&str>,
 ) -> Result<Idempotency, RequestError> {
     let payload_hash = hash(request);
-    let (key, ttl) = match (header, &request.job_id, message_id) {
-        (Some(key), _, _) => {
-            check_key(key).map_err(RequestError::Invalid)?;
-            (format!("key:{sender}:{key}"), KEY_TTL)
-        }
-        (None, Some(id), _) => (format!("job:{sender}:{id}"), KEY_TTL),
-        (None, None, Some(id)) => (format!("msg:{sender}:{id}"), KEY_TTL),
-        (None, None, None) => (format!("hash:{sender}:{}", hex(&payload_hash)), SAME_EVENT_TTL),
+    header.map_or(Ok(()), check_key).map_err(RequestError::Invalid)?;
+    let message = message_id.map(|id| format!("msg:{sender}:{id}"));
+    let named = header.map(|key| format!("key:{sender}:{key}"));
+    let named = named.or_else(|| request.job_id.as_ref().map(|id| format!("job:{sender}:{id}")));
+    let (key, other, ttl) = match (named, message) {
+        (Some(key), message) => (key, message, KEY_TTL),
+        (None, Some(message)) => (message, None, KEY_TTL),
+        (None, None) => (format!("hash:{sender}:{}", hex(&payload_hash)), None, SAME_EVENT_TTL),
     };
-    Ok(Idempotency { key, payload_hash, ttl })
+    Ok(Idempotency { key, other, payload_hash, ttl })
 }
 
 /// Whether an `Idempotency-Key` is one.
@@ -218,7 +212,7 @@ fn hex(bytes: &[u8]) -> String {
 /// Uses up the nonce of a request that makes no job.
 pub async fn use_nonce(jobs: &Jobs, nonce: Option<&Nonce>) -> Result<(), AcceptError> {
     match nonce {
-        Some(nonce) if !nonce.may_repeat && !jobs.claim_nonce(nonce).await? => Err(AcceptError::NonceUsed),
+        Some(nonce) if !jobs.claim_nonce(nonce).await? => Err(AcceptError::NonceUsed),
         _ => Ok(()),
     }
 }

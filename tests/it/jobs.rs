@@ -395,7 +395,12 @@ async fn comfyui_gets_a_few_jobs_at_a_time_and_all_in_the_end() {
 async fn the_same_event_is_accepted_once_and_answered_alike_however_full_it_is() {
     let app = TestApp::start(&[("OPENCLAW_MAX_OPEN_JOBS", "1")]).await;
     let keyed = |hash: u8| NewJob {
-        idempotency: Some(Idempotency { key: "k".into(), payload_hash: [hash; 32], ttl: KEY_TTL }),
+        idempotency: Some(Idempotency {
+            key: "k".into(),
+            other: None,
+            payload_hash: [hash; 32],
+            ttl: KEY_TTL,
+        }),
         ..new_job(nodes(&["Save"]))
     };
     let first = accept(&app, keyed(1)).await.unwrap();
@@ -417,7 +422,7 @@ async fn the_same_event_is_accepted_once_and_answered_alike_however_full_it_is()
 async fn of_two_requests_with_one_key_at_the_same_moment_one_is_told_to_wait() {
     let app = TestApp::start(&[]).await;
     let keyed = || NewJob {
-        idempotency: Some(Idempotency { key: "k".into(), payload_hash: [1; 32], ttl: KEY_TTL }),
+        idempotency: Some(Idempotency { key: "k".into(), other: None, payload_hash: [1; 32], ttl: KEY_TTL }),
         ..new_job(nodes(&["Save"]))
     };
     let (first, second) = tokio::join!(accept(&app, keyed()), accept(&app, keyed()));

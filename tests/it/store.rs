@@ -82,7 +82,7 @@ fn record(id: &str) -> JobRecord {
 }
 
 fn keyed(id: &str, key: &str, payload: u8, at: i64) -> JobRecord {
-    let key = KeyClaim { key: key.into(), payload_hash: [payload; 32], expires_at: at + 100 };
+    let key = KeyClaim { key: key.into(), other: None, payload_hash: [payload; 32], expires_at: at + 100 };
     JobRecord { key: Some(key), created_at: at, ..record(id) }
 }
 
@@ -145,7 +145,7 @@ async fn a_failed_job_releases_its_key_and_a_good_one_keeps_it() {
 async fn a_nonce_counts_once_and_a_refused_event_does_not_use_it_up() {
     let opened = Opened::new().await;
     let with = |id: &str, at| JobRecord {
-        nonce: Some(NonceClaim { nonce: "n".into(), expires_at: at + 100, may_repeat: false }),
+        nonce: Some(NonceClaim { nonce: "n".into(), expires_at: at + 100 }),
         ..keyed(id, "k", 1, at)
     };
     opened.store.accept(keyed("a", "k", 2, 1000)).await.unwrap();
@@ -159,20 +159,16 @@ async fn a_nonce_counts_once_and_a_refused_event_does_not_use_it_up() {
 }
 
 #[tokio::test]
-async fn a_known_event_uses_its_nonce_up_unless_it_may_come_with_it_again() {
-    for may_repeat in [false, true] {
-        let opened = Opened::new().await;
-        let with = |id: &str, nonce: &str| JobRecord {
-            nonce: Some(NonceClaim { nonce: nonce.into(), expires_at: 2000, may_repeat }),
-            ..keyed(id, "k", 1, 1000)
-        };
-        accepted(opened.store.accept(with("a", "1")).await.unwrap());
-        for (id, nonce, replayed) in [("b", "1", may_repeat), ("c", "2", true), ("d", "2", may_repeat)] {
-            let answer = opened.store.accept(with(id, nonce)).await.unwrap();
-            assert_eq!(matches!(answer, Acceptance::Replayed(_)), replayed, "{may_repeat} {id} {answer:?}");
-        }
-        let other = JobRecord { key: None, ..with("e", "1") };
-        assert_eq!(opened.store.accept(other).await.unwrap(), Acceptance::NonceUsed, "{may_repeat}");
+async fn a_known_event_uses_its_nonce_up() {
+    let opened = Opened::new().await;
+    let with = |id: &str, nonce: &str| JobRecord {
+        nonce: Some(NonceClaim { nonce: nonce.into(), expires_at: 2000 }),
+        ..keyed(id, "k", 1, 1000)
+    };
+    accepted(opened.store.accept(with("a", "1")).await.unwrap());
+    for (id, nonce, replayed) in [("b", "1", false), ("c", "2", true), ("d", "2", false)] {
+        let answer = opened.store.accept(with(id, nonce)).await.unwrap();
+        assert_eq!(matches!(answer, Acceptance::Replayed(_)), replayed, "{id} {answer:?}");
     }
 }
 
@@ -196,7 +192,7 @@ async fn events_that_come_together_are_all_stored_even_beside_one_that_cannot_be
 async fn of_events_that_come_together_the_first_has_the_key_and_the_nonce() {
     let opened = Opened::new().await;
     let nonce = |id: &str| JobRecord {
-        nonce: Some(NonceClaim { nonce: "n".into(), expires_at: 2000, may_repeat: false }),
+        nonce: Some(NonceClaim { nonce: "n".into(), expires_at: 2000 }),
         callback: Some("{}".into()),
         ..record(id)
     };

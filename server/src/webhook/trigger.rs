@@ -95,5 +95,5 @@ fn key(
         }
         None => own,
     };
-    Ok(key.map(|key| Idempotency { key, payload_hash, ttl: KEY_TTL }))
+    Ok(key.map(|key| Idempotency { key, other: None, payload_hash, ttl: KEY_TTL }))
 }

@@ -30,17 +30,17 @@ pub async fn accept(tx: &mut Tx, jobs: &[&JobRecord]) -> Result<Vec<Acceptance>,
 /// How many of the first ones do not repeat a key: what does has to find what became of the first one.
 fn with_keys_of_their_own(jobs: &[&JobRecord]) -> usize {
     let mut keys = HashSet::new();
-    let named = jobs.iter().map(|job| job.key.as_ref().map(|claim| (&job.tenant, &claim.key)));
-    let mut repeats = named.map(|name| name.is_some_and(|name| !keys.insert(name)));
+    let mut repeats = jobs.iter().map(|job| {
+        let mut named = job.key.iter().flat_map(KeyClaim::keys);
+        named.any(|key| !keys.insert((&job.tenant, key)))
+    });
     repeats.position(|repeats| repeats).unwrap_or(jobs.len())
 }
 
 async fn accept_some(tx: &mut Tx, jobs: &[&JobRecord]) -> Result<Vec<Acceptance>, StoreError> {
     let mut answers = used_before(tx, jobs).await?;
-    let claims = |job: &&JobRecord| match (answers.get(&*job.id), &job.nonce) {
-        (None, Some(_)) => true,
-        (Some(Acceptance::Replayed(_)), Some(claim)) => !claim.may_repeat,
-        _ => false,
+    let claims = |job: &&JobRecord| {
+        job.nonce.is_some() && matches!(answers.get(&*job.id), None | Some(Acceptance::Replayed(_)))
     };
     let claiming: Vec<_> = jobs.iter().copied().filter(claims).collect();
     let mut free = claim_nonces(tx, &claiming).await?;
@@ -64,10 +64,9 @@ async fn used_before<'a>(
     jobs: &[&'a JobRecord],
 ) -> Result<HashMap<&'a str, Acceptance>, StoreError> {
     let mut asking: HashMap<(&str, &str), (&JobRecord, &KeyClaim)> = HashMap::new();
-    asking.extend(jobs.iter().filter_map(|job| {
-        let key = job.key.as_ref()?;
-        Some(((&*job.tenant, &*key.key), (*job, key)))
-    }));
+    for (job, claim) in jobs.iter().filter_map(|job| Some((*job, job.key.as_ref()?))) {
+        asking.extend(claim.keys().map(|key| ((&*job.tenant, key), (job, claim))));
+    }
     let mut answers = HashMap::new();
     if asking.is_empty() {
         return Ok(answers);
@@ -84,8 +83,11 @@ async fn used_before<'a>(
         let (job, key) = asking[&(found.try_get("asker")?, found.try_get("key")?)];
         if found.try_get::<i64, _>("expires_at")? > job.created_at {
             let is_same = found.try_get::<&[u8], _>("payload_hash")? == key.payload_hash;
-            let replayed = || Ok::<_, StoreError>(Acceptance::Replayed(Box::new(row::job(&found)?)));
-            answers.insert(&*job.id, if is_same { replayed()? } else { Acceptance::KeyReused });
+            if !is_same {
+                answers.insert(&*job.id, Acceptance::KeyReused);
+            } else if !answers.contains_key(&*job.id) {
+                answers.insert(&*job.id, Acceptance::Replayed(Box::new(row::job(&found)?)));
+            }
         }
     }
     Ok(answers)
@@ -110,7 +112,9 @@ async fn claim_nonces(tx: &mut Tx, jobs: &[&JobRecord]) -> Result<HashSet<String
 }
 
 async fn take_keys(tx: &mut Tx, jobs: &[&JobRecord]) -> Result<(), StoreError> {
-    let claims: Vec<_> = jobs.iter().filter_map(|job| Some((*job, job.key.as_ref()?))).collect();
+    let claims = jobs.iter().filter_map(|job| Some((job, job.key.as_ref()?)));
+    let claims: Vec<_> =
+        claims.flat_map(|(job, claim)| claim.keys().map(move |key| (job, claim, key))).collect();
     if claims.is_empty() {
         return Ok(());
     }
@@ -118,8 +122,8 @@ async fn take_keys(tx: &mut Tx, jobs: &[&JobRecord]) -> Result<(), StoreError> {
     let mut query = QueryBuilder::new(
         "INSERT OR REPLACE INTO idempotency_keys (tenant, key, payload_hash, job_id, expires_at) ",
     );
-    query.push_values(claims, |mut row, (job, claim)| {
-        row.push_bind(&job.tenant).push_bind(&claim.key).push_bind(&claim.payload_hash[..]);
+    query.push_values(claims, |mut row, (job, claim, key)| {
+        row.push_bind(&job.tenant).push_bind(key).push_bind(&claim.payload_hash[..]);
         row.push_bind(&job.id).push_bind(claim.expires_at);
     });
     query.build().execute(&mut tx.connection).await?;
