@@ -219,8 +219,13 @@ impl Deliveries {
                 );
             }
         }
-        if let Err(error) = self.store.settle_delivery(due.id, settled, host, now).await {
+        // Until it is written down it would be due, and be sent again and again.
+        while let Err(error) = self.store.settle_delivery(due.id, settled.clone(), host.clone(), now).await {
             tracing::error!(delivery.id = due.message_id, %error, "the outcome of a delivery was not stored");
+            if matches!(error, StoreError::Closed) {
+                break;
+            }
+            tokio::time::sleep(STORE_PAUSE).await;
         }
     }
 
@@ -232,14 +237,10 @@ impl Deliveries {
                 return Ok(Outcome::Hopeless { reason: format!("the address is not allowed: {refusal}") });
             }
         };
-        let Some(mut job) = self.store.job(&due.job_id).await? else {
+        let Some(job) = self.store.job(&due.job_id).await? else {
             return Ok(Outcome::Hopeless { reason: "the job was cleared away".into() });
         };
-        // An exception repeats what its node was given.
-        if let Some(error) = &mut job.error {
-            error.message = self.redactor.redact(&error.message).into_owned();
-        }
-        let body = payload::payload(&job, &callback);
+        let body = payload::payload(&job, &callback, &self.redactor);
         let method =
             Method::from_bytes(callback.method.to_ascii_uppercase().as_bytes()).unwrap_or(Method::POST);
         let request = match self.egress.request(method, &destination.url, self.config.policy.reach()) {

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use openclaw_shared::event::{EventType, JobEvent};
-use openclaw_shared::job::{Job, JobSource, Trace, TraceEvent};
+use openclaw_shared::job::{Job, JobError, JobSource, Trace, TraceEvent};
 use serde_json::{Map, Value, json};
 
 use crate::clock::Clock;
@@ -314,7 +314,7 @@ impl Jobs {
     fn complete(&self, job: &mut Job) {
         self.live.complete(job);
         for error in job.error.iter_mut().chain(&mut job.node_errors) {
-            error.message = self.redactor.redact(&error.message).into_owned();
+            hide_secrets(&self.redactor, error);
         }
         for text in job.outputs.iter_mut().filter_map(|output| output.text.as_mut()) {
             *text = self.redactor.redact(text).into_owned();
@@ -356,6 +356,13 @@ impl Jobs {
         if job.state.is_end() {
             self.budgets.leave(&job.id, job.execution_end_time);
         }
+    }
+}
+
+/// What failed can have said what it was given.
+pub fn hide_secrets(redactor: &Redactor, error: &mut JobError) {
+    for text in [Some(&mut error.message), error.detail.as_mut()].into_iter().flatten() {
+        *text = redactor.redact(text).into_owned();
     }
 }
 

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use openclaw_server::clock::Clock;
 use openclaw_server::config::callbacks::CallbackConfig;
@@ -15,6 +16,8 @@ use openclaw_shared::webhook::Delivery;
 use openclaw_tests::{Received, Sink, TestApp, read};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 use standardwebhooks::Webhook;
 use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -22,6 +25,10 @@ use tokio_util::task::TaskTracker;
 
 const NEW: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OLD: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+/// A secret of this server's.
+const KNOWN: &str = "fox-and-grapes";
+/// One of somebody else's.
+const GUESSED: &str = "ghp_M31U6gmTPFLafmxz21gafV0L0NXNezX3Ctqj";
 /// Any time; only differences count.
 const START: i64 = 1_700_000_000_000;
 
@@ -78,17 +85,20 @@ impl Fixture {
         let now = Arc::new(AtomicI64::new(START));
         let config = CallbackConfig::from_env(&Env::of(env.iter().copied()));
         let clock = Clock::Manual(now.clone());
-        let redactor = Arc::new(Redactor::new([]));
-        let deliveries =
-            Deliveries::new(store.clone(), Egress::new().unwrap(), clock, config, dir.path(), redactor)
-                .map(Arc::new)
-                .unwrap();
+        let (egress, redactor) = (Egress::new().unwrap(), Arc::new(Redactor::new([KNOWN])));
+        let deliveries = Deliveries::new(store.clone(), egress, clock, config, dir.path(), redactor);
+        let deliveries = Arc::new(deliveries.unwrap());
         let stop = CancellationToken::new();
         Self { store, deliveries, now, tasks, _stop: stop.clone().drop_guard(), stop, dir }
     }
 
     /// A job that ends, with a callback to `url`.
     async fn end(&self, id: &str, url: &str, to: JobState) {
+        self.accept(id, url).await;
+        self.store.change(ended(id, to)).await.unwrap().unwrap();
+    }
+
+    async fn accept(&self, id: &str, url: &str) {
         let callback = json!({"url": url, "mode": "reply",
             "headers": {"x-own": "1", "Accept": "application/json", "Content-Type": "text/plain"}});
         let record = JobRecord {
@@ -111,7 +121,6 @@ impl Fixture {
             room: None,
         };
         self.store.accept(record).await.unwrap();
-        self.store.change(ended(id, to)).await.unwrap().unwrap();
     }
 
     /// Lets time pass, and something happen that makes the sender look.
@@ -185,6 +194,54 @@ async fn a_failure_arrives_too() {
         (&body["status"], &body["error"]["message"]),
         (&json!("error"), &json!("It broke: password=***REDACTED***"))
     );
+}
+
+#[tokio::test]
+async fn what_nodes_said_leaves_without_secrets() {
+    let mut sink = Sink::start([]).await;
+    let fixture = Fixture::start(&allowed(&sink, &[])).await;
+    let said = format!("the key {KNOWN} was refused");
+    let error = JobError {
+        kind: JobErrorKind::Execution,
+        message: format!("{said}; Authorization: Bearer {GUESSED}"),
+        node_id: None,
+        node_type: None,
+        detail: Some(format!("Refused({GUESSED})")),
+    };
+    let text = format!("{said}, and a fox says password=hunter2");
+    let output = Output {
+        node_id: "1".into(),
+        kind: OutputKind::Text,
+        filename: String::new(),
+        view: None,
+        text: Some(text.clone()),
+    };
+    let failed = Change::to("job-1", &[JobState::Queued], JobState::Failed, EventType::Failed, START)
+        .with(Facts { outputs: Some(vec![output]), error: Some(error), ..Facts::default() });
+    fixture.accept("job-1", &sink.url()).await;
+    fixture.store.change(failed).await.unwrap().unwrap();
+    let received = sink.next().await;
+    let whole = String::from_utf8(received.body.to_vec()).unwrap();
+    assert!(!whole.contains(KNOWN) && !whole.contains(GUESSED), "{whole}");
+    // A text is somebody's result: what only looks like a secret may be what they asked for.
+    assert_eq!(body(&received)["outputs"][0]["content"], json!(text.replace(KNOWN, "***REDACTED***")));
+}
+
+#[tokio::test]
+async fn what_arrived_is_not_sent_in_a_loop_when_that_cannot_be_written_down() {
+    let mut sink = Sink::start([]).await;
+    let fixture = Fixture::start(&allowed(&sink, &[])).await;
+    let options = SqliteConnectOptions::new().filename(fixture.dir.path().join("jobs.db"));
+    let mut full = options.connect().await.unwrap();
+    sqlx::query("CREATE TRIGGER full BEFORE UPDATE ON deliveries BEGIN SELECT raise(ABORT, 'full'); END")
+        .execute(&mut full)
+        .await
+        .unwrap();
+    fixture.end("job-1", &sink.url(), JobState::Succeeded).await;
+    sink.next().await;
+    // It would come again within milliseconds.
+    let again = tokio::time::timeout(Duration::from_secs(1), sink.next()).await;
+    assert!(again.is_err());
 }
 
 #[tokio::test]

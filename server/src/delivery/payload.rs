@@ -4,14 +4,18 @@ use openclaw_shared::job::{Job, JobState, Output, OutputKind};
 use openclaw_shared::webhook::{Callback, JobResult, ResultOutput};
 use url::form_urlencoded;
 
+use crate::job::hide_secrets;
+use crate::redact::Redactor;
+
 /// Bytes of the whole body. Receivers and the proxies before them take a megabyte; functions and chat services less.
 const MAX_BYTES: usize = 256 << 10;
 /// Bytes of one text output, as the Python edition.
 const MAX_TEXT: usize = 4000;
 
-/// The body, as JSON.
-pub fn payload(job: &Job, callback: &Callback) -> Vec<u8> {
-    let mut payload = describe(job, callback);
+/// The body, as JSON. What failed is told without secrets; texts are somebody's results, and lose only this server's.
+pub fn payload(job: &Job, callback: &Callback, redactor: &Redactor) -> Vec<u8> {
+    let mut payload = describe(job, callback, redactor);
+    payload.error.iter_mut().for_each(|error| hide_secrets(redactor, error));
     loop {
         let body = serde_json::to_vec(&payload).unwrap_or_default();
         if body.len() <= MAX_BYTES || payload.outputs.is_empty() {
@@ -23,7 +27,7 @@ pub fn payload(job: &Job, callback: &Callback) -> Vec<u8> {
     }
 }
 
-fn describe(job: &Job, callback: &Callback) -> JobResult {
+fn describe(job: &Job, callback: &Callback, redactor: &Redactor) -> JobResult {
     JobResult {
         kind: format!("job.{}", job.state.as_str()),
         timestamp: job.execution_end_time.unwrap_or(job.create_time),
@@ -31,7 +35,7 @@ fn describe(job: &Job, callback: &Callback) -> JobResult {
         trace_id: job.trace_id.clone(),
         template_id: job.template_id.clone(),
         status: status(job.state).into(),
-        outputs: job.outputs.iter().map(output).collect(),
+        outputs: job.outputs.iter().map(|made| output(made, redactor)).collect(),
         outputs_count: job.outputs_count,
         error: job.error.clone(),
         mode: callback.mode.clone(),
@@ -49,7 +53,7 @@ const fn status(state: JobState) -> &'static str {
     }
 }
 
-fn output(output: &Output) -> ResultOutput {
+fn output(output: &Output, redactor: &Redactor) -> ResultOutput {
     let query = output.view.as_deref().and_then(|view| view.split_once('?')).map_or("", |(_, query)| query);
     let part = |wanted: &str| {
         form_urlencoded::parse(query.as_bytes())
@@ -57,6 +61,7 @@ fn output(output: &Output) -> ResultOutput {
             .map(|(_, value)| value.into_owned())
     };
     let text = output.text.as_deref().map(|text| {
+        let text = redactor.mask_known(text);
         let end = text.floor_char_boundary(MAX_TEXT);
         (text[..end].to_owned(), end < text.len())
     });
