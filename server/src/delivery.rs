@@ -7,7 +7,7 @@
 pub mod payload;
 pub mod schedule;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ use crate::trace::traceparent;
 const AT_ONCE: usize = 32;
 /// To one host, so that one that hangs leaves room for the others.
 const AT_ONCE_PER_HOST: usize = 4;
-/// Due deliveries looked at in one go: enough that a host which is behind does not hide the others.
+/// Due deliveries read in one go: enough to fill every place, when no host has too many of them.
 const LOOKED_AT: u32 = 512;
 /// The longest sleep: a clock that was set back is noticed.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
@@ -157,19 +157,32 @@ impl Deliveries {
         if hosts.len() >= AT_ONCE {
             return Ok(LONGEST_SLEEP);
         }
-        for due in self.store.due_deliveries(now, LOOKED_AT).await? {
-            let host = host_of(&due.target);
-            let there = hosts.values().filter(|other| **other == host).count();
-            if hosts.contains_key(&due.id) || there >= AT_ONCE_PER_HOST || hosts.len() >= AT_ONCE {
-                continue;
+        // However far a host is behind, it does not hide the others.
+        let mut behind = BTreeSet::new();
+        loop {
+            let (due, known) = (self.store.due_deliveries(now, LOOKED_AT, &behind).await?, behind.len());
+            let all = due.len() < LOOKED_AT as usize;
+            for due in due {
+                let host = host_of(&due.target);
+                let there = hosts.values().filter(|other| **other == host).count();
+                if hosts.contains_key(&due.id) || hosts.len() >= AT_ONCE {
+                    continue;
+                }
+                if there >= AT_ONCE_PER_HOST {
+                    behind.insert(due.origin);
+                    continue;
+                }
+                hosts.insert(due.id, host);
+                let this = self.clone();
+                running.spawn(async move {
+                    let id = due.id;
+                    this.deliver(due).await;
+                    id
+                });
             }
-            hosts.insert(due.id, host);
-            let this = self.clone();
-            running.spawn(async move {
-                let id = due.id;
-                this.deliver(due).await;
-                id
-            });
+            if all || behind.len() == known || hosts.len() >= AT_ONCE {
+                break;
+            }
         }
         let next = self.store.next_delivery(now).await?;
         let wait = next.map(|at| Duration::from_millis(u64::try_from(at - now).unwrap_or_default()));

@@ -5,6 +5,7 @@
 
 pub mod sqlite;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -263,6 +264,8 @@ pub struct DueDelivery {
     pub message_id: String,
     /// JSON: the callback of the job.
     pub target: String,
+    /// Scheme, host and port as the callback spells them.
+    pub origin: String,
     /// Tries so far.
     pub attempts: u32,
 }
@@ -325,8 +328,13 @@ pub trait Store: Send + Sync {
     fn events(&self, since: u64, limit: u32, prompt_id: Option<&str>) -> StoreResult<'_, EventPage>;
     /// Claims a nonce of a request that makes no job; whether it was free.
     fn claim_nonce(&self, claim: NonceClaim, now: i64) -> StoreResult<'_, bool>;
-    /// The results that are to be sent, those that wait longest first.
-    fn due_deliveries(&self, now: i64, limit: u32) -> StoreResult<'_, Vec<DueDelivery>>;
+    /// The results that are to be sent, those that wait longest first, without those for some origins.
+    fn due_deliveries(
+        &self,
+        now: i64,
+        limit: u32,
+        without: &BTreeSet<String>,
+    ) -> StoreResult<'_, Vec<DueDelivery>>;
     /// When the next result after those is to be sent.
     fn next_delivery(&self, now: i64) -> StoreResult<'_, Option<i64>>;
     /// Records a try; nothing happens to a delivery that is not pending.

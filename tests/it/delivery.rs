@@ -20,6 +20,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 use standardwebhooks::Webhook;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -194,6 +195,28 @@ async fn a_failure_arrives_too() {
         (&body["status"], &body["error"]["message"]),
         (&json!("error"), &json!("It broke: password=***REDACTED***"))
     );
+}
+
+#[tokio::test]
+async fn a_receiver_that_hangs_does_not_hold_up_the_others() {
+    let mut sink = Sink::start([]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let hanging = listener.local_addr().unwrap().to_string();
+    // Another host.
+    let other = sink.host.replace("127.0.0.1", "localhost");
+    let hosts = format!("{hanging},{other}");
+    let fixture = Fixture::idle(&[
+        ("OPENCLAW_CALLBACK_ALLOW_HOSTS", &hosts),
+        ("OPENCLAW_DANGEROUS_PRIVATE_CALLBACKS", "1"),
+    ])
+    .await;
+    let urls = (0..600).map(|number| (number, format!("http://{hanging}/{number}")));
+    let stuck =
+        urls.map(async |(number, url)| fixture.end(&format!("stuck-{number}"), &url, JobState::Failed).await);
+    futures_util::future::join_all(stuck).await;
+    fixture.end("job-1", &format!("http://{other}/"), JobState::Succeeded).await;
+    fixture.tasks.spawn(fixture.deliveries.clone().run(fixture.stop.clone()));
+    assert_eq!(sink.next().await.headers["webhook-id"], "msg_job-1");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod read;
 mod row;
 pub mod writer;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use futures_util::future::BoxFuture;
 use openclaw_shared::event::{EventType, JobEvent};
 use openclaw_shared::job::Job;
 use openclaw_shared::webhook::Delivery;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::SqlitePool;
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
@@ -129,8 +130,13 @@ impl Store for Sqlite {
         Box::pin(self.write(delivery::ClaimNonce { claim, now }))
     }
 
-    fn due_deliveries(&self, now: i64, limit: u32) -> StoreResult<'_, Vec<DueDelivery>> {
-        Box::pin(delivery::due(&self.readers, now, limit))
+    fn due_deliveries(
+        &self,
+        now: i64,
+        limit: u32,
+        without: &BTreeSet<String>,
+    ) -> StoreResult<'_, Vec<DueDelivery>> {
+        Box::pin(delivery::due(&self.readers, now, limit, json!(without)))
     }
 
     fn next_delivery(&self, now: i64) -> StoreResult<'_, Option<i64>> {

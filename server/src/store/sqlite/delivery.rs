@@ -15,13 +15,20 @@ use crate::store::{DueDelivery, NonceClaim, Settled, Which};
 const COLUMNS: &str =
     "id, job_id, message_id, target, state, attempts, due_at, last_error, created_at, updated_at";
 
-/// The oldest that are due.
-pub async fn due(readers: &SqlitePool, now: i64, limit: u32) -> Result<Vec<DueDelivery>, StoreError> {
+/// The oldest that are due, without those for the origins of a list.
+pub async fn due(
+    readers: &SqlitePool,
+    now: i64,
+    limit: u32,
+    without: serde_json::Value,
+) -> Result<Vec<DueDelivery>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, job_id, message_id, target, attempts FROM deliveries
-         WHERE state = 'pending' AND due_at <= ? ORDER BY due_at LIMIT ?",
+        "SELECT id, job_id, message_id, target, origin, attempts FROM deliveries
+         WHERE state = 'pending' AND due_at <= ? AND origin NOT IN (SELECT value FROM json_each(?))
+         ORDER BY due_at LIMIT ?",
     )
     .bind(now)
+    .bind(without.to_string())
     .bind(limit)
     .fetch_all(readers)
     .await?;
@@ -32,6 +39,7 @@ pub async fn due(readers: &SqlitePool, now: i64, limit: u32) -> Result<Vec<DueDe
                 job_id: row.try_get("job_id")?,
                 message_id: row.try_get("message_id")?,
                 target: row.try_get("target")?,
+                origin: row.try_get("origin")?,
                 attempts: row.try_get("attempts")?,
             })
         })

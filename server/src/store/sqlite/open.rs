@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0001_jobs.sql"),
     include_str!("../../../migrations/0002_indexes.sql"),
     include_str!("../../../migrations/0003_durations.sql"),
+    include_str!("../../../migrations/0004_origins.sql"),
 ];
 /// `OCJB` in SQLite's header, so that nobody's other database is taken for ours.
 const APPLICATION_ID: i64 = 0x4f43_4a42;
