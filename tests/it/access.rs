@@ -47,9 +47,18 @@ async fn with_an_admin_token_a_missing_one_is_401_for_assist_and_403_elsewhere()
     assert_eq!(app.post("/openclaw/assist/planner", &plan).await.0, StatusCode::UNAUTHORIZED);
     let (status, body) = app.put("/openclaw/config", &serde_json::json!({})).await;
     assert_eq!((status, body["error"].as_str()), (StatusCode::FORBIDDEN, Some("auth_failed")));
-    for header in ["x-openclaw-admin-token", "x-moltbot-admin-token"] {
-        let request = app.request(Method::POST, "/openclaw/assist/planner").header(header, "secret");
-        assert_eq!(request.json(&plan).send().await.unwrap().status(), StatusCode::OK, "{header}");
+    let (new, old) = ("x-openclaw-admin-token", "x-moltbot-admin-token");
+    for (headers, status) in [
+        (vec![(new, "secret")], StatusCode::OK),
+        (vec![(old, "secret")], StatusCode::OK),
+        (vec![(new, ""), (old, "secret")], StatusCode::OK),
+        // The new name beats the old one.
+        (vec![(new, "wrong"), (old, "secret")], StatusCode::UNAUTHORIZED),
+        (vec![(new, "secret"), (old, "wrong")], StatusCode::OK),
+    ] {
+        let request = app.request(Method::POST, "/openclaw/assist/planner");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        assert_eq!(request.json(&plan).send().await.unwrap().status(), status, "{headers:?}");
     }
 }
 
@@ -130,6 +139,19 @@ async fn guessing_from_another_machine_is_slowed_down_and_knowing_is_not() {
         StatusCode::FORBIDDEN,
         "this machine is not counted"
     );
+}
+
+#[tokio::test]
+async fn what_anybody_may_call_does_not_use_up_the_share_of_those_with_a_token() {
+    let app = TestApp::start(&[("OPENCLAW_ADMIN_TOKEN", "secret"), ("OPENCLAW_LAUNCH_KEY", "launch")]).await;
+    let call = async |path: &str, token: &str| {
+        let request = app.request(Method::GET, path).header("x-openclaw-launch-key", "launch");
+        let request =
+            request.header("x-openclaw-peer", "203.0.113.9").header("x-openclaw-admin-token", token);
+        request.send().await.unwrap().status()
+    };
+    while call("/openclaw/health", "").await != StatusCode::TOO_MANY_REQUESTS {}
+    assert_eq!(call("/openclaw/secrets/status", "secret").await, StatusCode::OK);
 }
 
 #[tokio::test]

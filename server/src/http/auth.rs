@@ -46,13 +46,13 @@ enum Peer {
 
 /// Anybody, but not without end.
 pub async fn limit_public(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    pass(&app, request, next, Ok(())).await
+    pass(&app, &app.limits.public, request, next, Ok(())).await
 }
 
 /// Settings, tests of providers.
 pub async fn require_admin(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let allowed = check_admin(&app.config.access, &request).and_then(|()| count_today(&app, Class::Admin));
-    pass(&app, request, next, allowed).await
+    pass(&app, &app.limits.remote, request, next, allowed).await
 }
 
 /// The same rule; a missing token is 401, as in the Python edition.
@@ -61,21 +61,27 @@ pub async fn require_assist(State(app): State<AppState>, request: Request, next:
         ApiError::AdminToken => ApiError::AssistToken,
         other => other,
     });
-    pass(&app, request, next, allowed).await
+    pass(&app, &app.limits.remote, request, next, allowed).await
 }
 
 /// Reading settings and state.
 pub async fn require_observability(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let allowed = check_observability(&app.config.access, &request);
-    pass(&app, request, next, allowed).await
+    pass(&app, &app.limits.remote, request, next, allowed).await
 }
 
 /// Other machines are counted: those that may call against one limit, those that may not against another, so that
 /// the second kind cannot starve the first.
-async fn pass(app: &AppState, request: Request, next: Next, allowed: Result<(), ApiError>) -> Response {
+async fn pass(
+    app: &AppState,
+    limit: &Limiter,
+    request: Request,
+    next: Next,
+    allowed: Result<(), ApiError>,
+) -> Response {
     let remote = address(&app.config.access, &request).filter(|address| !address::is_loopback(*address));
     let counted = remote.map_or(Ok(()), |address| {
-        let limiter = if allowed.is_ok() { &app.limits.remote } else { &app.limits.refused };
+        let limiter = if allowed.is_ok() { limit } else { &app.limits.refused };
         count(app, limiter, Caller::at(address))
     });
     match counted.and(allowed) {
@@ -200,6 +206,10 @@ fn authority(url: &Url) -> String {
 
 /// 0.0.0.0 is what ComfyUI prints when it listens everywhere, and people open it.
 fn is_loopback_host(host: &str) -> bool {
+    // What would be another part of a URL is no part of a host.
+    if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:[]-".contains(&byte)) {
+        return false;
+    }
     let Ok(url) = Url::parse(&format!("http://{host}/")) else { return false };
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -261,6 +271,34 @@ mod tests {
         ] {
             let result = check_admin(&access, &request("PUT", peer, &headers));
             assert_eq!(result.is_ok(), allowed, "{peer} {headers:?} {result:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_this_machines_only_in_its_plain_spelling() {
+        for host in ["localhost", "LocalHost:8188", "127.0.0.1", "127.9.9.9:1", "[::1]:8188", "0.0.0.0:8188"]
+        {
+            assert!(is_loopback_host(host), "{host}");
+        }
+        for host in [
+            "",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "evil.example@127.0.0.1",
+            "evil.example:80@localhost",
+            "127.0.0.1/evil.example",
+            "127.0.0.1?evil.example",
+            "127.0.0.1#evil.example",
+            r"127.0.0.1\evil.example",
+            "localhost%00.evil.example",
+            "127.0.0.1, evil.example",
+            "[::1].evil.example",
+            "[::1",
+            "[::ffff:10.0.0.1]",
+            "10.0.0.7:8188",
+            "127.0.0.1:99999",
+        ] {
+            assert!(!is_loopback_host(host), "{host}");
         }
     }
 

@@ -98,7 +98,9 @@ impl Limiter {
 pub struct Limits {
     /// A sender.
     pub webhook: Limiter,
-    /// Another machine that may call.
+    /// Another machine that calls what anybody may call.
+    pub public: Limiter,
+    /// Another machine that may call the rest.
     pub remote: Limiter,
     /// An address whose calls are refused: guessing tokens is hopeless, but should not be free.
     pub refused: Limiter,
@@ -120,6 +122,7 @@ impl Limits {
         let webhook = webhook.map(|per_minute| Rate { per_minute, burst: (per_minute / 10).max(10) });
         Self {
             webhook: Limiter::new("webhook", webhook),
+            public: Limiter::new("public", Some(REMOTE)),
             remote: Limiter::new("remote", Some(REMOTE)),
             refused: Limiter::new("refused", Some(REFUSED)),
             daily: Daily::load(state_dir, env),
