@@ -85,8 +85,11 @@ impl Redactor {
             Value::Array(_) | Value::Object(_) if depth == MAX_DEPTH => MARKER.into(),
             Value::Array(items) => items.iter().map(|item| self.redact_nested(item, depth + 1)).collect(),
             Value::Object(members) => {
+                let named = kind_of_named(members);
                 let redacted = members.iter().map(|(name, member)| {
-                    let hidden = name::kind_of(name).is_some_and(|kind| is_secret_member(kind, member));
+                    let named = named.filter(|_| name.eq_ignore_ascii_case(name::NAMED));
+                    let kind = name::kind_of(name).or(named);
+                    let hidden = kind.is_some_and(|kind| is_secret_member(kind, member));
                     let member = if hidden { MARKER.into() } else { self.redact_nested(member, depth + 1) };
                     (self.redact(name).into_owned(), member)
                 });
@@ -135,6 +138,13 @@ fn merged(spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
         }
     }
     merged
+}
+
+/// What the value is that stands beside a name: `{"name": "X-Api-Key", "value": "…"}`.
+fn kind_of_named(members: &serde_json::Map<String, Value>) -> Option<Kind> {
+    let naming = |member: &str| name::NAMING.iter().any(|naming| member.eq_ignore_ascii_case(naming));
+    let names = members.iter().filter(|(member, _)| naming(member)).filter_map(|(_, name)| name.as_str());
+    names.filter_map(name::kind_of).find(|kind| kind.is_strong())
 }
 
 fn is_secret_member(kind: Kind, member: &Value) -> bool {

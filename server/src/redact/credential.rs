@@ -2,9 +2,20 @@
 
 use std::ops::Range;
 
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
 use super::name::{Kind, kind_of};
 use super::value::{Setting, bare_end, is_secret, looks_random};
 
+/// Base64 that may have lost its end.
+const BASIC: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 /// Schemes whose credentials are one word.
 const SCHEMES: &[&str] = &[
     "apikey",
@@ -50,7 +61,7 @@ pub(super) fn authorization(text: &str, within: Range<usize>, spans: &mut Vec<Ra
         return first.end;
     }
     if LIST_SCHEMES.contains(&scheme.as_str()) {
-        let end = line_end(text, second.start..within.end);
+        let end = list_end(text, second.start..within.end);
         spans.push(second.start..end);
         return end;
     }
@@ -81,8 +92,8 @@ pub(super) fn bare_scheme(
     let start = skip_blanks(text, end);
     let value = word(text, start..text.len());
     let credentials = &text[value.clone()];
-    // Base64 comes in fours; "Basic Authentication2" does not.
-    let fits = !basic || credentials.len().is_multiple_of(4) || credentials.ends_with('=');
+    // A name and a password in base64; "basic txt2img1" is none.
+    let fits = !basic || BASIC.decode(credentials).is_ok_and(|decoded| decoded.contains(&b':'));
     if start == end || !fits || !looks_random(credentials, 8) {
         return None;
     }
@@ -110,6 +121,18 @@ pub(super) fn cookies(text: &str, within: Range<usize>, spans: &mut Vec<Range<us
         }
         start += pair.len() + 1;
     }
+}
+
+/// Where a list of parameters ends, whose values may be in quotes.
+fn list_end(text: &str, within: Range<usize>) -> usize {
+    let mut end = line_end(text, within.clone());
+    while text[..end].ends_with('=')
+        && let Some(quoted) = text[end..within.end].strip_prefix('"')
+        && let Some(close) = quoted.find(['"', '\n']).filter(|close| quoted[*close..].starts_with('"'))
+    {
+        end = line_end(text, end + close + 2..within.end);
+    }
+    end
 }
 
 /// Where a header's value ends that began at the start of the range: with its line or the quotes around it.

@@ -29,6 +29,9 @@ impl Kind {
     }
 }
 
+/// Members whose value is a name, and the one beside them that has its value.
+pub(super) const NAMING: &[&str] = &["name", "key", "header", "variable", "field", "parameter"];
+pub(super) const NAMED: &str = "value";
 /// Names longer than this are no names.
 const MAX_LENGTH: usize = 100;
 

@@ -3,14 +3,18 @@
 use std::ops::Range;
 
 use super::credential;
-use super::name::{Kind, is_secret_key, kind_of};
+use super::name::{Kind, NAMED, NAMING, is_secret_key, kind_of};
 use super::quote::Quote;
-use super::value::{Setting, bare_end, is_secret, is_word};
+use super::value::{Setting, bare_end, is_hidden, is_secret, is_word, looks_random};
 
 /// A judgement needs no more of a value; one that is a secret is hidden to its end.
 const JUDGED: usize = 512;
+/// Bytes of an object behind a secret's name that are looked through, and the least length of a secret in it.
+const LOOKED_THROUGH: usize = 1024;
+const LEAST_MEMBER: usize = 16;
 /// Words between a name and its value in sentences.
-const CLAIMS: &[&str] = &["is ", "was ", "provided: ", "given: ", "used: ", "set to ", "equals "];
+const CLAIMS: &[&str] =
+    &["is ", "is: ", "was ", "was: ", "provided: ", "given: ", "used: ", "set to ", "equals "];
 /// Words that follow an option in sentences about it.
 const OPTION_PROSE: &[&str] = &[
     "a", "an", "and", "argument", "as", "can", "flag", "for", "from", "if", "in", "is", "must", "not", "on",
@@ -53,16 +57,30 @@ struct Pair<'t> {
 impl Pair<'_> {
     /// Hides the value if it is a secret; gives where to read on.
     fn hide(&self, spans: &mut Vec<Range<usize>>) -> Option<usize> {
-        if let Some(end) = self.hide_user(spans) {
+        if let Some(end) = self.hide_user(spans).or_else(|| self.hide_named(spans)) {
             return Some(end);
         }
         let (setting, value) = self.sign()?;
-        let kind = self.kind()?;
+        self.hide_value(self.kind()?, setting, value, spans)
+    }
+
+    fn hide_value(
+        &self,
+        kind: Kind,
+        setting: Setting,
+        value: usize,
+        spans: &mut Vec<Range<usize>>,
+    ) -> Option<usize> {
         let (value, listed) = self.unwrapped(value);
         if let Some(quote) = Quote::at(self.text, value) {
-            let setting = if setting == Setting::Claimed { setting } else { Setting::Quoted };
+            let prose = matches!(setting, Setting::Claimed | Setting::Beside);
+            let setting = if prose { setting } else { Setting::Quoted };
             let first = Quoted { quote, start: value + quote.text().len(), listed };
             return Some(self.hide_quoted(kind, setting, first, spans));
+        }
+        if kind.is_strong() && self.text[value..].starts_with('{') {
+            self.hide_members(value, spans);
+            return None;
         }
         match kind {
             Kind::Authorization => Some(credential::authorization(self.text, value..self.text.len(), spans)),
@@ -106,8 +124,9 @@ impl Pair<'_> {
         }
         if let Some(found) = [":", "："].iter().find(starts) {
             let after = sign + found.len();
-            // A path in Rust, or the scheme of a URL.
-            let other = text[after..].starts_with(':') || text[after..].starts_with("//");
+            // A path in Rust, or the scheme of a URL, or who logs in there.
+            let user = before.ends_with("://") || before.ends_with(":\\/\\/");
+            let other = user || text[after..].starts_with(':') || text[after..].starts_with("//");
             return (!other).then(|| (Setting::Told, skip(after)));
         }
         if rest.starts_with('>') && before.ends_with('<') {
@@ -122,6 +141,11 @@ impl Pair<'_> {
             let option = &text[sign..bare_end(text, sign, Setting::Assigned)];
             let prose = option.starts_with('-') || OPTION_PROSE.contains(&option);
             return (!prose).then_some((Setting::Assigned, sign));
+        }
+        let name = &text[self.name.clone()];
+        // Whoever reads a language calls its words tokens.
+        if sign > at && Quote::at(text, sign).is_some() && !name.eq_ignore_ascii_case("token") {
+            return Some((Setting::Beside, sign));
         }
         let claim = CLAIMS.iter().find(|claim| sign > at && rest.starts_with(**claim))?;
         Some((Setting::Claimed, skip(sign + claim.len())))
@@ -224,6 +248,59 @@ impl Pair<'_> {
         let end = if end == judged { bare_end(text, start, setting) } else { end };
         spans.push(start..end);
         Some(end)
+    }
+
+    /// `"name": "X-Api-Key", "value": "…"`: the name is a value itself.
+    fn hide_named(&self, spans: &mut Vec<Range<usize>>) -> Option<usize> {
+        let text = self.text;
+        let name_at = |at: usize| at..at + text[at..].bytes().take_while(|byte| is_name_byte(*byte)).count();
+        if !NAMING.iter().any(|naming| text[self.name.clone()].eq_ignore_ascii_case(naming)) {
+            return None;
+        }
+        let (_, start) = self.sign()?;
+        let name = name_at(start + Quote::at(text, start).map_or(0, |quote| quote.text().len()));
+        let kind = kind_of(&text[name.clone()]).filter(|kind| kind.is_strong())?;
+        let rest = text[name.end..].trim_start_matches(|c: char| c.is_whitespace() || "\"'`\\,;".contains(c));
+        let pair = Pair { text, name: name_at(text.len() - rest.len()) };
+        if !text[pair.name.clone()].eq_ignore_ascii_case(NAMED) {
+            return None;
+        }
+        let (setting, value) = pair.sign()?;
+        pair.hide_value(kind, setting, value, spans)
+    }
+
+    /// Hides what looks random in the object that begins at `start`, whatever the members are called.
+    fn hide_members(&self, start: usize, spans: &mut Vec<Range<usize>>) {
+        let mut end = self.text.len().min(start + LOOKED_THROUGH);
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let (text, mut at, mut depth) = (&self.text[..end], start, 0_usize);
+        while at < end {
+            if let Some(quote) = Quote::at(text, at) {
+                let value = at + quote.text().len()..quote.end(text, at + quote.text().len());
+                let rest = text[value.end..].strip_prefix(quote.text());
+                let is_name = rest.is_none_or(|rest| rest.trim_start().starts_with(':'));
+                if !is_name
+                    && looks_random(&text[value.clone()], LEAST_MEMBER)
+                    && !is_hidden(&text[value.clone()])
+                {
+                    spans.push(value.clone());
+                }
+                at = end.min(value.end + quote.text().len());
+                continue;
+            }
+            match text.as_bytes()[at] {
+                b'{' => depth += 1,
+                b'}' if depth <= 1 => return,
+                b'}' => depth -= 1,
+                _ => {}
+            }
+            at += 1;
+            while !text.is_char_boundary(at) {
+                at += 1;
+            }
+        }
     }
 
     /// `curl -u user:password`.

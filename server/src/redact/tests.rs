@@ -39,6 +39,70 @@ fn the_sample_vectors_hold() {
 }
 
 #[test]
+fn a_secret_is_found_where_its_name_is_a_value_and_where_a_url_or_a_key_is_escaped() {
+    const KEY: &str = "Zq8wRt5uYp2sDf7gHj4k";
+    for text in [
+        r#"{"name": "X-Api-Key", "value": "§"}"#,
+        r#"{"key":"OPENAI_API_KEY","value":"§"},{"key":"seed","value":"7"}"#,
+        r#"{\"name\":\"password\",\"value\":\"§\"}"#,
+        "- name: DB_PASSWORD\n  value: \"§\"\n- name: SEED\n  value: 7",
+        r#"<input type="password" name="password" value="§">"#,
+        r#"{"api_keys": {"openai": "§", "xai": "§"}, "seed": "Ab3dEf6hIj9lMn2p"}"#,
+        r#"{"credentials":{"user":"bob","more":{"blob":"§"}},"hash":"Ab3dEf6hIj9lMn2p"}"#,
+        r#"Invalid API key "§" for bob"#,
+        "Password is: §",
+        "url=https%3A%2F%2Fbob%3A§%40host.example%2Fp&x=1",
+        "https%3a%2f%2fbob%3a§%40host.example",
+        "https://x-access-token:§@github.com/a/b.git failed",
+    ] {
+        let (given, expected) = (text.replace('§', KEY), text.replace('§', MARKER));
+        assert_eq!(redactor().redact(&given), expected);
+        assert_eq!(redactor().redact(&expected), expected);
+    }
+    let body = KEY.repeat(3);
+    for text in [
+        format!("-----BEGIN%20PRIVATE%20KEY-----%0A{body}%0A-----END%20PRIVATE%20KEY-----"),
+        format!("-----BEGIN+RSA+PRIVATE+KEY-----%0D%0A{body}%0D%0A-----END+RSA+PRIVATE+KEY-----"),
+    ] {
+        assert_eq!(redactor().redact(&format!("k={text}&x=1")), format!("k={MARKER}&x=1"));
+    }
+    let digest = format!(r#"Authorization: Digest username="bob", response="{KEY}""#);
+    assert!(!redactor().redact(&digest).contains(KEY));
+}
+
+#[test]
+fn what_stands_like_a_secret_and_is_none_stays() {
+    for text in [
+        r#"{"name": "seed", "value": "Ab3dEf6hIj9lMn2p"}"#,
+        r#"{"name": "token_count", "value": "77"}"#,
+        r#"{"name": "password", "type": "text", "value": null}"#,
+        r#"{"api_key": {"type": "string", "description": "Your key", "maxLength": 64}}"#,
+        r#"{"api_key": {"env": "OPENAI_API_KEY"}}"#,
+        "unknown token 'CLIPTextEncodeSDXL2' at 5",
+        "the API key \"masterpiece\" is not one",
+        "basic txt2img1 workflow",
+        "redirect=https%3A%2F%2Fh.example%3A8443%2Fp%40x",
+        "a%20fox%3A%20red%40home",
+        "-----BEGIN%20PUBLIC%20KEY-----%0AMIIBAb3dEf6hIj9lMn2p",
+    ] {
+        assert_eq!(redactor().redact(text), text);
+    }
+}
+
+#[test]
+fn a_pair_of_members_hides_its_value_in_json_too() {
+    let given = serde_json::json!([
+        {"name": "X-Api-Key", "value": "Zq8wRt5uYp2sDf7gHj4k"}, {"key": "password", "value": "hunter2"},
+        {"name": "seed", "value": "Zq8wRt5uYp2sDf7gHj4k"}
+    ]);
+    let expected = serde_json::json!([
+        {"name": "X-Api-Key", "value": MARKER}, {"key": "password", "value": MARKER},
+        {"name": "seed", "value": "Zq8wRt5uYp2sDf7gHj4k"}
+    ]);
+    assert_eq!(redactor().redact_json(&given), expected);
+}
+
+#[test]
 fn a_key_that_is_entered_while_the_server_runs_is_hidden_from_then_on() {
     let redactor = Redactor::new([]);
     let text = "the fox-and-grapes key";

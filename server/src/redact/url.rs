@@ -53,6 +53,9 @@ pub(super) fn find(text: &str, spans: &mut Vec<Range<usize>>) {
             spans.extend(generic_webhook(text, start));
         }
     }
+    for sign in ["%3A%2F%2F", "%3a%2f%2f"] {
+        spans.extend(text.match_indices(sign).filter_map(|(at, _)| encoded_password(text, at + sign.len())));
+    }
     for (host, path) in WEBHOOKS {
         // What is inside a URL that was read already is read no second time.
         let mut read = 0;
@@ -100,6 +103,20 @@ fn password(text: &str, start: usize) -> Option<Range<usize>> {
     let placeholder =
         password.starts_with(['<', '{', '$', '%']) && !password.bytes().any(|byte| byte.is_ascii_digit());
     (!is_hidden(password) && !placeholder).then(|| start + colon + 1..start + end)
+}
+
+/// The password in `user%3Apassword%40host`, in a URL that is a part of another.
+fn encoded_password(text: &str, start: usize) -> Option<Range<usize>> {
+    let url = head(text, start, MAX_USERINFO);
+    let url = &url[..url.find(|c: char| c.is_whitespace() || "\"'`<>&".contains(c)).unwrap_or(url.len())];
+    let code = |code: &str, within: &str| {
+        within.as_bytes().windows(3).position(|window| window.eq_ignore_ascii_case(code.as_bytes()))
+    };
+    let authority = ["%2F", "%3F", "%23"].iter().filter_map(|end| code(end, url)).min();
+    let authority = &url[..authority.unwrap_or(url.len())];
+    let user = &authority[..code("%40", authority)?];
+    let password = code("%3A", user)? + 3;
+    (!is_hidden(&user[password..])).then(|| start + password..start + user.len())
 }
 
 /// What follows the path of a known webhook, up to the end of the URL.

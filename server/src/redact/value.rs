@@ -18,6 +18,8 @@ pub(super) enum Setting {
     Encoded,
     /// Behind a verb: "the password is …".
     Claimed,
+    /// In quotes directly behind its name: `invalid API key "…"`.
+    Beside,
 }
 
 /// Masks and placeholders are short.
@@ -64,6 +66,7 @@ pub(super) fn is_secret(kind: Kind, value: &str, setting: Setting) -> bool {
         Kind::Query => matches!(setting, Setting::Query | Setting::Encoded) && looks_random(value, 12),
         Kind::Random => looks_random(value, 8),
         _ if setting == Setting::Claimed => looks_random(value, 6),
+        _ if setting == Setting::Beside => looks_random(value, 16),
         // The shell's working directory.
         Kind::Password if setting != Setting::Quoted && value.starts_with(['/', '~']) => false,
         Kind::Password | Kind::Phrase => true,

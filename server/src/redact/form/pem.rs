@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-const BEGIN: &str = "-----BEGIN ";
-const END: &str = "-----END ";
+const BEGIN: &str = "-----BEGIN";
+const END: &str = "-----END";
 const DASHES: &str = "-----";
 const LABEL: &str = "PRIVATE KEY";
 /// The longest label of a key.
@@ -17,7 +17,8 @@ pub(super) fn find(text: &str, spans: &mut Vec<Range<usize>>) {
         let Some(body) = label_end(text, from) else {
             continue;
         };
-        if !text[from..body].contains(LABEL) {
+        // In a URL, a blank has another spelling.
+        if !text[from..body].replace("%20", " ").replace('+', " ").contains(LABEL) {
             continue;
         }
         let end = if more_ends { text[body..].find(END).map(|at| body + at + END.len()) } else { None };
@@ -42,7 +43,7 @@ fn cut_body(text: &str) -> usize {
     let mut length = 0;
     for word in text.split_inclusive(|c: char| c.is_whitespace()) {
         let bare = word.trim_end();
-        let key = bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=\\:,-.>".contains(&byte));
+        let key = bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=\\:,-.>%".contains(&byte));
         let header =
             ["Proc-Type:", "DEK-Info:", "Version:", "Comment:"].iter().any(|name| bare.starts_with(name));
         if !(key && (bare.is_empty() || bare.len() >= 16 || header || bare.contains(['\\', '=', ',']))
