@@ -405,7 +405,7 @@ async fn the_same_event_is_accepted_once_and_answered_alike_however_full_it_is()
     };
     let first = accept(&app, keyed(1)).await.unwrap();
     assert!(!first.deduped);
-    let nonce = Nonce { value: "n".into(), ttl: Duration::from_mins(1), may_repeat: false };
+    let nonce = Nonce { value: "n".into(), ttl: Duration::from_mins(1) };
     let signed = || NewJob { nonce: Some(nonce.clone()), ..keyed(1) };
     let again = accept(&app, signed()).await.unwrap();
     assert_eq!((again.deduped, again.job.id), (true, first.job.id));

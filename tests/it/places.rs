@@ -28,11 +28,7 @@ fn job(nonce: Option<&str>) -> NewJob {
         prompt: Map::from_iter([("1".into(), json!({"class_type": "EmptyImage", "inputs": {}}))]),
         extra_data: Map::new(),
         idempotency: None,
-        nonce: nonce.map(|value| Nonce {
-            value: value.into(),
-            ttl: std::time::Duration::from_mins(1),
-            may_repeat: false,
-        }),
+        nonce: nonce.map(|value| Nonce { value: value.into(), ttl: std::time::Duration::from_mins(1) }),
         callback: None,
         trace: TraceContext::random(),
     }
