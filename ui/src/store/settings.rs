@@ -152,6 +152,10 @@ impl Store {
         spawn_local(async move {
             match api::save_config(self.host, &changes).await {
                 Ok(updated) => {
+                    // Before the edits go: the form must not show the old values in between.
+                    if let Some(view) = self.config.write().as_mut() {
+                        (view.config, view.sources) = (updated.config, updated.sources);
+                    }
                     self.edits.set(model::Edits::new());
                     self.save_notes.set(updated.apply.notes);
                     self.test.set(Test::Idle);
