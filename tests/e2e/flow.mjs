@@ -9,6 +9,7 @@ import { Host } from "./host.mjs";
 import { boot, launch, newPage } from "./page.mjs";
 import { Panel } from "./panel.mjs";
 import { Provider, REFUSED_KEY } from "./provider.mjs";
+import { until } from "./wait.mjs";
 
 /** Longest that one test may take on a slow machine. */
 const TIMEOUT = 180_000;
@@ -22,6 +23,7 @@ before(
       Host.start({ OPENCLAW_CUSTOM_API_KEY: REFUSED_KEY, OPENCLAW_LLM_ALLOWED_HOSTS: "127.0.0.1" }),
       Provider.start(),
     ]);
+    await until("the pack's server answers", () => shared.host.get("/api/openclaw/health"));
   },
   { timeout: TIMEOUT },
 );

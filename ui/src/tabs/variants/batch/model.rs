@@ -380,7 +380,8 @@ impl Batch {
         }
     }
 
-    /// Nothing more is sent; gives the prompts that ComfyUI has to be asked to drop.
+    /// Nothing more is sent; gives the prompts that ComfyUI has to be asked to drop: those that wait first, because it
+    /// begins them as soon as the one that runs is stopped.
     pub fn cancel(&mut self, now: f64) -> Vec<String> {
         self.ended = Some(now);
         for cell in &mut self.cells {
@@ -388,7 +389,9 @@ impl Batch {
                 cell.state = JobState::Cancelled;
             }
         }
-        self.in_comfyui()
+        let mut ids = self.in_comfyui();
+        ids.reverse();
+        ids
     }
 
     /// ComfyUI dropped it before it ran.

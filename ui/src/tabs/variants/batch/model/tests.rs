@@ -198,7 +198,7 @@ fn cancelling_drops_what_waits_and_names_what_comfyui_has() {
     let mut batch = batch(4, 2);
     send(&mut batch);
     tell(&mut batch, "execution_start", "p0");
-    assert_eq!(batch.cancel(7.0), ["p0", "p1"]);
+    assert_eq!(batch.cancel(7.0), ["p1", "p0"]);
     batch.dropped("p0");
     batch.dropped("p1");
     assert_eq!(
