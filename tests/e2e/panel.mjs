@@ -30,8 +30,11 @@ export class Panel {
     await this.root.waitFor({ state: "detached" });
   }
 
+  /** Opens a tab and waits until it is there: most are downloaded when they are first shown. */
   async tab(name) {
     await this.id(`tab-${name}`).click();
+    const shown = `[role=tabpanel][aria-labelledby$=tab-${name}]`;
+    await this.root.locator(`${shown}:not(:has([data-testid=tab-wait]))`).waitFor();
   }
 
   /** Types a request and starts the run. */

@@ -33,6 +33,7 @@ use crate::graph::{GraphView, Role, TextTarget};
 use crate::host::{Host, Output, Severity};
 use crate::tabs::Tab;
 use crate::tabs::jobs::model::Jobs;
+use crate::tabs::parts::{self, View, Views};
 use crate::tabs::planner::model::Model;
 use crate::tabs::refiner::model as refiner;
 use crate::tabs::settings::model::Edits;
@@ -98,6 +99,8 @@ pub struct State {
     /// The messages of that language.
     words: Slot<&'static Messages>,
     pub tab: Slot<Tab>,
+    /// How to draw each tab.
+    views: Slot<Views>,
     pub crash: Slot<Option<Crash>>,
     pub notice: Slot<Option<Notice>>,
     pub server: Slot<Server>,
@@ -153,6 +156,7 @@ impl Store {
             locale: Slot::new(Locale::En),
             words: Slot::new(ENGLISH),
             tab: Slot::new(Tab::of_id(&desk.tab).unwrap_or_default()),
+            views: Slot::new(parts::AT_FIRST),
             crash: Slot::new(crash),
             notice: Slot::new(None),
             server: Slot::new(Server::Asking),
@@ -221,6 +225,27 @@ impl Store {
         });
         self.keep_picture();
         Effect::new(move |_| crash::set_open_tab(self.tab.get().id()));
+    }
+
+    /// How to draw a tab, once it is there; an error when it cannot be had.
+    pub fn view_of(self, tab: Tab) -> Option<Result<View, ()>> {
+        self.views.read()[tab as usize]
+    }
+
+    /// Downloads what draws a tab, unless it is there.
+    pub fn fetch(self, tab: Tab) {
+        if matches!(self.views.read_untracked()[tab as usize], Some(Ok(_))) {
+            return;
+        }
+        spawn_local(async move {
+            let view = tab.fetch().await.map_err(|_| ());
+            self.views.write()[tab as usize] = Some(view);
+        });
+    }
+
+    /// Lets a tab be downloaded once more.
+    pub fn forget_view(self, tab: Tab) {
+        self.views.write()[tab as usize] = None;
     }
 
     /// The words of the current language; tracked, so that views follow a change of language.

@@ -5,6 +5,7 @@ mod footer;
 mod handover;
 pub mod jobs;
 mod lightbox;
+pub mod parts;
 pub mod planner;
 pub mod refiner;
 pub mod run;
@@ -75,17 +76,6 @@ impl Tab {
         }
     }
 
-    /// What scrolls, and what stays below it.
-    fn view(self, store: Store) -> (AnyView, AnyView) {
-        match self {
-            Self::Planner => (planner::body(store), planner::footer(store)),
-            Self::Variants => (variants::body(store), variants::footer(store)),
-            Self::Refiner => (refiner::body(store), refiner::footer(store)),
-            Self::Jobs => (jobs::body(store), jobs::footer(store)),
-            Self::Settings => (settings::body(store), settings::footer(store)),
-        }
-    }
-
     /// The tab that an arrow key leads to.
     fn next(self, key: &str) -> Option<Self> {
         let at = Self::ALL.iter().position(|tab| *tab == self)?;
@@ -116,6 +106,7 @@ pub fn shell(store: Store) -> impl IntoView {
             <button
                 type="button"
                 {..press(move || store.tab.set(tab))}
+                {..on("pointerenter", move |_: Event| store.fetch(tab))}
                 role="tab"
                 class="oc-tab"
                 id=tab_id(tab)
@@ -134,7 +125,16 @@ pub fn shell(store: Store) -> impl IntoView {
         let tab = store.tab.get();
         match store.crash.get().filter(|crash| crash.tab == tab.id()) {
             Some(crash) => (crash_card(store, crash), ().into_any()),
-            None => tab.view(store),
+            None => match store.view_of(tab) {
+                Some(Ok(view)) => view(store),
+                Some(Err(())) => (missing_card(store, tab), ().into_any()),
+                None => {
+                    store.fetch(tab);
+                    let wait =
+                        view! { <p class="oc-hint oc-late" data-testid="tab-wait">{store.t().part_wait}</p> };
+                    (wait.into_any(), ().into_any())
+                }
+            },
         }
     };
     view! {
@@ -279,6 +279,15 @@ fn notice(store: Store) -> impl IntoView {
 /// An error card whose id can be copied.
 fn failure_card(store: Store, title: impl Into<String>, explained: Explained, actions: AnyView) -> AnyView {
     error_card(title.into(), explained, store.t(), UnsyncCallback::new(move |id| store.copy(id)), actions)
+}
+
+/// Stands in for a tab that could not be fetched.
+fn missing_card(store: Store, tab: Tab) -> AnyView {
+    let t = store.t();
+    let explained = Explained { message: t.part_failed_detail.to_owned(), ..Explained::default() };
+    let again = move |()| store.forget_view(tab);
+    let actions = view! { <Button label=t.retry.to_owned() look=Look::Primary on_press=again /> };
+    failure_card(store, t.part_failed, explained, actions.into_any())
 }
 
 fn crash_card(store: Store, crash: Crash) -> AnyView {

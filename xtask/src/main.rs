@@ -11,6 +11,7 @@ mod run;
 mod schema;
 mod server;
 mod sh;
+mod split;
 mod test;
 mod toolchain;
 mod tools;

@@ -103,3 +103,22 @@ flow(
     }
   },
 );
+
+flow("a tab that cannot be downloaded says so, and comes when it is tried again", async ({ open }) => {
+  const panel = await open();
+  const { page } = panel;
+  await panel.open();
+  page.faults.expect(/wasm/i);
+  await page.route("**/*.wasm", (route) => route.abort());
+  await panel.id("tab-settings").click();
+  const message = panel.root.getByText("This tab could not be loaded");
+  await message.waitFor();
+  await panel.tab("planner");
+  await panel.id("planner-requirements").waitFor();
+  await panel.tab("settings");
+  await message.waitFor();
+  await page.unroute("**/*.wasm");
+  await panel.root.getByRole("button", { name: "Try again" }).click();
+  await panel.id("setting-provider").waitFor();
+  assert.equal(await message.count(), 0);
+});

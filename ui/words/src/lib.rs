@@ -104,7 +104,7 @@ messages! {
     close
     // Errors and how to mend them.
     error_id error_offline error_cut error_unreadable
-    crash_title crash_detail crash_retry crash_copy
+    crash_title crash_detail crash_retry crash_copy part_wait part_failed part_failed_detail
     hint_key_missing hint_key_refused hint_quota hint_region hint_rate hint_model hint_timeout hint_unreachable
     hint_blocked hint_bad_answer hint_report
     token_title token_detail token_label token_use token_forget token_set
