@@ -71,7 +71,7 @@ fn rustc_flags() -> Result<[String; 4]> {
     ])
 }
 
-/// What it makes itself is whole and checked for what ComfyUI cannot take; the compiler's output behind it is returned.
+/// Returns what the compiler wrote. The glue that wasm-pack makes is for a module in one piece, and only looked at.
 fn wasm_pack(toolchain: &Toolchain) -> Result<PathBuf> {
     let program = tools::cargo_tool("wasm-pack", "0.15.1", "wasm-pack", &[])?;
     let out = root().join("target/wasm/pkg");
@@ -117,9 +117,9 @@ fn publish(panel: &Panel) -> Result<()> {
     for part in &panel.parts {
         let (name, weight) = put_module(&part.wasm)?;
         if part.is_shared {
-            shared += weight
+            shared += weight;
         } else {
-            heaviest = weight.max(heaviest)
+            heaviest = weight.max(heaviest);
         }
         parts.push(name);
     }
