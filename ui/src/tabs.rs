@@ -24,6 +24,7 @@ use web_sys::{Event, HtmlElement};
 use crate::components::{Button, Icon, Look, Together, error_card, icon, live, on, press, signal};
 use crate::crash::Crash;
 use crate::failure::Explained;
+use crate::js;
 use crate::store::{Kind, Server, Store};
 use openclaw_words::{Messages, fill};
 
@@ -199,21 +200,28 @@ fn on_key(store: Store, event: &KeyboardEvent) {
     if undoes && !in_field(event) {
         event.prevent_default();
     }
-    let kind = match store.tab.get_untracked() {
-        Tab::Planner => Kind::Planner,
-        Tab::Refiner => Kind::Refiner,
-        _ => return,
-    };
+    let tab = store.tab.get_untracked();
     match event.key().as_str() {
         "Enter" if combined => {
             event.prevent_default();
-            match kind {
-                Kind::Planner => store.run_plan(),
-                Kind::Refiner => store.run_refiner(),
+            // Some fields tell what was typed only when they are left.
+            if let Some(field) = event.target().filter(|_| in_field(event)) {
+                let _ = js::call(&field, "blur", &[]);
+                let _ = js::call(&field, "focus", &[]);
+            }
+            match tab {
+                Tab::Planner => store.run_plan(),
+                Tab::Refiner => store.run_refiner(),
+                Tab::Jobs if store.template.open.get_untracked() => store.run_template(),
+                _ => {}
             }
         }
         // While words are being composed, Escape belongs to the input method.
-        "Escape" if !event.is_composing() => store.cancel(kind),
+        "Escape" if !event.is_composing() => match tab {
+            Tab::Planner => store.cancel(Kind::Planner),
+            Tab::Refiner => store.cancel(Kind::Refiner),
+            _ => {}
+        },
         _ => {}
     }
 }

@@ -32,6 +32,9 @@ flow("a template is typed in, checked, run once by a double click, and its job i
   assert.equal(await panel.id("template-width").getAttribute("aria-invalid"), "true");
   await panel.id("template-run").click();
   assert.equal(await panel.id("template-ready").count(), 0);
+  await panel.id("template-width").fill("40");
+  await page.keyboard.press("Control+Enter");
+  await panel.id("template-ready").getByText("40").waitFor();
   await type(panel, "width", "48");
 
   await boot(page);

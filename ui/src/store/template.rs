@@ -92,10 +92,13 @@ impl Store {
         self.template.failure.set(Some(failure));
     }
 
-    /// Asks what would run, or runs it.
-    pub fn run_template(self, dry: bool) {
+    /// Asks what would run; once that is shown, runs it.
+    pub fn run_template(self) {
+        let dry = self.template.dry.read_untracked().is_none();
         self.template.tried.set(true);
-        let Some(template) = self.template.chosen() else { return };
+        let Some(template) = self.template.chosen().filter(|template| template.locked.is_none()) else {
+            return;
+        };
         let Some(mut inputs) = self.template.draft.read_untracked().inputs(&template) else { return };
         if self.template.busy.get_untracked() {
             return;

@@ -238,7 +238,7 @@ pub fn footer(store: Store) -> AnyView {
                     look=Look::Primary
                     testid="template-run"
                     disabled=off
-                    on_press=move |()| store.run_template(!ready.get_untracked())
+                    on_press=move |()| store.run_template()
                 />
             </div>
         </footer>
