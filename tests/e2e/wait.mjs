@@ -19,3 +19,8 @@ export async function until(what, condition, patience = PATIENCE) {
   } while (Date.now() < deadline);
   throw new Error(`Waited ${patience / 1000} s in vain: ${what}${reason}`);
 }
+
+/** Until the page has drawn what it knows now. */
+export function frames(page) {
+  return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}

@@ -7,8 +7,9 @@ import { IS_COMFYUI } from "../environment.mjs";
 import { flow } from "../flow.mjs";
 import { GRAPH, SAMPLED, loadGraph, nodes, plannerGraph, values } from "../graph.mjs";
 import { boot } from "../page.mjs";
+import { Panel } from "../panel.mjs";
 import { SLOWLY } from "../provider.mjs";
-import { until } from "../wait.mjs";
+import { PATIENCE, frames, until } from "../wait.mjs";
 
 const cells = (panel) => panel.id("batch-cell");
 
@@ -190,3 +191,76 @@ flow("a refused picture says why, and one that cannot be sent stops the batch", 
   await panel.id("batch-again").click();
   await until("both are there", async () => (await states(panel)).join() === "succeeded,succeeded");
 });
+
+flow(
+  "Cancel pressed twice starts nothing, and one that ComfyUI did not hear can be pressed again",
+  async ({ host, provider, open }) => {
+    await host.configure(provider.openai);
+    const panel = await open();
+    const { page } = panel;
+    await loadGraph(page, plannerGraph(`tides ${SLOWLY}`));
+    await panel.open();
+    await panel.tab("variants");
+    await panel.id("variants-positive").fill("waves");
+    await panel.id("batch-run").click();
+    await until("one runs", async () => (await states(panel))[0] === "running");
+    await page.route(/\/api\/(queue|interrupt)$/, (route) =>
+      route.request().method() === "POST" ? route.abort() : route.continue(),
+    );
+    await panel.id("batch-cancel").click();
+    await page.getByText("The job could not be cancelled.").first().waitFor();
+    assert.deepEqual(await states(panel), ["running", "submitted", "cancelled", "cancelled"]);
+    await page.unroute(/\/api\/(queue|interrupt)$/);
+    const bodies = queued(page);
+    const box = await panel.id("batch-cancel").boundingBox();
+    await page.mouse.dblclick(box.x + box.width * 0.75, box.y + box.height / 2);
+    await until("all is stopped", async () => /^interrupted(,cancelled){3}$/.test((await states(panel)).join()));
+    await panel.id("batch-run").waitFor();
+    await until("the queue is empty", async () => !(await host.get("/api/queue")).queue_running.length);
+    assert.equal(bodies.length, 0, "no other batch");
+    assert.equal(await cells(panel).count(), 4);
+  },
+);
+
+flow(
+  "another tab looks on, queues nothing twice, and takes nothing from the batch of the first",
+  async ({ host, provider, open }) => {
+    await host.configure(provider.openai);
+    const panel = await open();
+    const { page } = panel;
+    await loadGraph(page, IS_COMFYUI ? GRAPH : SAMPLED);
+    await panel.open();
+    await panel.tab("variants");
+    await panel.id("from-graph").click();
+    await panel.id("variants-number").fill("4");
+    await panel.id("variants-number").press("Tab");
+    // What is before it in the queue holds it until the other tab is there.
+    const first = await host.call("POST", "/api/prompt", { prompt: plannerGraph(`dunes ${SLOWLY}`) });
+    await panel.id("batch-run").click();
+    await until("two wait", async () => (await states(panel)).join() === "submitted,submitted,queued,queued");
+
+    const other = new Panel(await page.context().newPage());
+    const others = queued(other.page);
+    other.page.setDefaultTimeout(PATIENCE);
+    await boot(other.page);
+    await other.icon.click();
+    await other.tab("variants");
+    await until("the other tab shows it", async () => (await states(other)).length === 4);
+    assert.equal(await other.id("batch-cancel").count(), 0, "it does not run there");
+    await host.call("POST", "/api/interrupt", { prompt_id: first.prompt_id });
+    const done = "succeeded,succeeded,succeeded,succeeded";
+    await until("all four are there", async () => (await states(panel)).join() === done);
+    // Whenever it looks: after its connection was down, for instance.
+    const looks = other.page.waitForResponse(/\/api\/queue$/);
+    await other.page.evaluate(() => window.app.api.dispatchEvent(new CustomEvent("reconnected")));
+    await (await looks).finished();
+    await until("the other tab has seen its two", async () => /^succeeded,succeeded/.test((await states(other)).join()));
+    await frames(other.page);
+    assert.equal(others.length, 0);
+    await page.reload({ waitUntil: "domcontentloaded" });
+    await boot(page);
+    await panel.icon.click();
+    await until("a reload loses nothing", async () => (await states(panel)).join() === done);
+    await other.page.close();
+  },
+);

@@ -41,14 +41,17 @@ pub struct Batching {
     clock: StoredValue<Option<IntervalHandle>>,
 }
 
+/// Whether this browser tab runs it.
+fn is_ours(batch: &Batch) -> bool {
+    browser::noted(BATCH_KEY) == Some(number_text(batch.started))
+}
+
 impl Batching {
     pub fn load(options: Options) -> Self {
         let load = |key: &str| browser::load(key).and_then(|text| serde_json::from_str::<Value>(&text).ok());
         let mut batch = load(BATCH_KEY).and_then(|saved| Batch::read(&saved));
-        if let Some(batch) = &mut batch
-            && browser::noted(BATCH_KEY) != Some(number_text(batch.started))
-        {
-            // Another tab may be at it: two would queue everything twice.
+        // Another tab may be at it: two would queue everything twice.
+        if let Some(batch) = batch.as_mut().filter(|batch| !is_ours(batch)) {
             batch.ended = batch.ended.or(Some(browser::now()));
         }
         let base = batch.as_ref().and_then(|_| load(BASE_KEY));
@@ -78,6 +81,11 @@ impl Store {
         if self.batching() {
             spawn_local(self.look_for_batch());
         }
+    }
+
+    /// Whether there is something to cancel.
+    pub fn batch_runs(self) -> bool {
+        self.grid.batch.read().as_ref().is_some_and(|batch| batch.listens() && is_ours(batch))
     }
 
     /// Whether a batch hears what ComfyUI tells.
@@ -167,7 +175,16 @@ impl Store {
             }
             _ => {}
         }
-        self.keep_batch();
+        // What another tab sends later is not known here: only that tab knows how it stands.
+        if self
+            .grid
+            .batch
+            .read_untracked()
+            .as_ref()
+            .is_some_and(|batch| is_ours(batch) || batch.counts().left == 0)
+        {
+            self.keep_batch();
+        }
         // One is on its way already: what comes after it goes on from there.
         if !goes_on || self.grid.early.read_untracked().is_some() {
             return;

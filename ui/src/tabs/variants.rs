@@ -41,7 +41,7 @@ pub fn footer(store: Store) -> AnyView {
         }
     });
     let nothing = signal(move || made.read().is_none());
-    let running = memo(move || store.grid.batch.read().as_ref().is_some_and(|batch| batch.ended.is_none()));
+    let running = memo(move || store.batch_runs());
     let progress = signal(move || {
         let batch = store.grid.batch.read();
         let Some(batch) = batch.as_ref().filter(|_| running.get()) else { return count.get() };
