@@ -5,6 +5,7 @@ import "./flows/variants.mjs";
 import "./flows/batch.mjs";
 import "./flows/refine.mjs";
 import "./flows/jobs.mjs";
+import "./flows/monitor.mjs";
 import "./flows/template.mjs";
 import "./flows/settings.mjs";
 import "./flows/trouble.mjs";

@@ -2,7 +2,9 @@
 
 use openclaw_shared::config::{ConfigUpdated, ConfigView};
 use openclaw_shared::health::Health;
-use openclaw_shared::job::{JobCancelled, JobDetail, JobList, JobRetried, JobsQuery, LogTail};
+use openclaw_shared::job::{
+    JobCancelled, JobDetail, JobList, JobRetried, JobSource, JobStatus, JobsQuery, LogTail,
+};
 use openclaw_shared::llm::{LlmTestRequest, LlmTestResult, ModelList, ProviderHealth};
 use openclaw_shared::problem::Problem;
 use openclaw_shared::profile::ProfileList;
@@ -20,6 +22,7 @@ use crate::browser;
 use crate::host::Host;
 use crate::js;
 use crate::read::{self, Read};
+use crate::tabs::jobs::model::Filter;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,9 +130,17 @@ pub async fn stream(
 }
 
 /// A page of jobs, newest first; `cursor` is where the page before ended.
-pub async fn jobs(host: Host, cursor: Option<&str>) -> Result<JobList, Failure> {
-    let cursor = cursor.map(|cursor| format!("&cursor={}", js_sys::encode_uri_component(cursor)));
-    get(host, &format!("/jobs?limit={}{}", JobsQuery::MAX_LIMIT, cursor.unwrap_or_default())).await
+pub async fn jobs(host: Host, filter: Filter, cursor: Option<&str>) -> Result<JobList, Failure> {
+    let mut path = format!("/jobs?limit={}", JobsQuery::MAX_LIMIT);
+    let status = filter.status.map(JobStatus::as_str);
+    for (name, value) in
+        [("status", status), ("source", filter.source.map(JobSource::as_str)), ("cursor", cursor)]
+    {
+        if let Some(value) = value {
+            path += &["&", name, "=", value].concat();
+        }
+    }
+    get(host, &path).await
 }
 
 /// One job with its trace.

@@ -137,6 +137,8 @@ pub struct State {
     pub job_open: Slot<Option<String>>,
     pub job_detail: Slot<Option<JobDetail>>,
     pub job_log: Slot<Option<Vec<String>>>,
+    /// A job is about to be run again.
+    pub retrying: Slot<bool>,
     /// The output that is shown large.
     pub lightbox: Slot<Option<usize>>,
     /// How far the panel is scrolled, and how high it is.
@@ -188,6 +190,7 @@ impl Store {
             job_open: Slot::new(None),
             job_detail: Slot::new(None),
             job_log: Slot::new(None),
+            retrying: Slot::new(false),
             lightbox: Slot::new(None),
             scrolled: Slot::new((0.0, FIRST_HEIGHT)),
             now: Slot::new(browser::now()),

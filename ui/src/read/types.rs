@@ -5,7 +5,7 @@ use openclaw_shared::capabilities::Pack;
 use openclaw_shared::config::{
     Applied, ConfigUpdated, ConfigView, LlmSettings, ProviderView, SettingSchema, SettingType, Source,
 };
-use openclaw_shared::event::{EventType, JobEvent, StreamReady};
+use openclaw_shared::event::{EventType, JobEvent, QueuePositions, StreamReady};
 use openclaw_shared::health::{AccessPolicy, Health, LlmHealth, Stats};
 use openclaw_shared::job::{
     DeliveryState, HostState, Job, JobCancelled, JobDetail, JobError, JobErrorKind, JobList, JobPreview,
@@ -224,6 +224,7 @@ whole! {
     Stats { errors_captured, responses }
     StreamReady { latest_seq, cursor_status, host }
     Streaming { preview_chars, preview_truncated }
+    QueuePositions { positions }
     RenderPreview { workflow_bytes, node_count_estimate, unresolved_placeholders, workflow }
     Slot { input, node_id, class_type, node_input, danger, allowed }
     Template { id, title, description, bundled, inputs, allowed_inputs, defaults, nodes, slots, locked }
@@ -389,6 +390,7 @@ mod tests {
         check::<JobCancelled>(&json!({"ok": true, "cancelled": true, "job": job}));
         check::<JobRetried>(&json!({"ok": true, "job": job}));
         check::<StreamReady>(&json!({"latest_seq": 7, "cursor_status": "ok", "host": host}));
+        check::<QueuePositions>(&json!({"positions": {"a": 3}}));
         check::<LogTail>(&json!({"ok": true, "content": ["line"], "filtered": true}));
         check::<Output>(&json!({"node_id": "9", "kind": "text", "text": "words"}));
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::{SetValue, UpdateValue, on_cleanup};
 use leptos::task::spawn_local;
 use openclaw_shared::event::{EventType, JobEvent, StreamReady};
-use openclaw_shared::job::{HostState, Job, JobPreview, JobProgress, JobState};
+use openclaw_shared::job::{HostState, JobPreview, JobProgress, JobRetried};
 use openclaw_shared::sse::SseEvent;
 use serde_json::Value;
 use wasm_bindgen::JsValue;
@@ -14,6 +14,7 @@ use crate::api::{self, Failure};
 use crate::host::{Severity, plain};
 use crate::read::{self, Read};
 use crate::tabs::jobs::comfy::{self, Told};
+use crate::tabs::jobs::model::{Filter, Page};
 use crate::{browser, crash, js};
 
 /// Waits between two tries to reach a stream that broke; the last one repeats.
@@ -109,12 +110,11 @@ impl Store {
     }
 
     async fn follow_once(self, signal: &AbortSignal, tries: &mut usize) -> Result<(), Failure> {
-        let list = api::jobs(self.host, None).await?;
+        self.load_jobs(Page::Again).await?;
         if signal.aborted() {
             return Ok(());
         }
         let since = self.jobs.read_untracked().cursor;
-        self.jobs.write().page(list, true);
         let since = if since > 0 { format!("&since={since}") } else { String::new() };
         let path = format!("/events/stream?previews=true{since}");
         let mut on_event = |event: &SseEvent| {
@@ -132,13 +132,13 @@ impl Store {
         match event.name.as_str() {
             "ready" => take(event, |ready: StreamReady| {
                 self.feed.set(Feed::Live);
-                self.jobs.write().host = ready.host;
-                if ready.cursor_status != "ok" {
-                    self.reload_jobs();
+                if self.jobs.write().ready(ready) {
+                    self.show_jobs(Page::Again);
                 }
             }),
             "progress" => take(event, |progress: JobProgress| self.jobs.write().progress(progress)),
             "preview" => take(event, |preview: JobPreview| self.jobs.write().preview(preview)),
+            "positions" => take(event, |told| self.jobs.write().positions(&told)),
             "host" => take(event, |host: HostState| self.jobs.write().host = host),
             name if EventType::parse(name) == EventType::Unknown => true,
             _ => take(event, |event: JobEvent| {
@@ -151,22 +151,37 @@ impl Store {
         }
     }
 
-    fn reload_jobs(self) {
+    /// Takes in a page of the list, under the filter that is chosen when it arrives.
+    async fn load_jobs(self, page: Page) -> Result<(), Failure> {
+        loop {
+            let (filter, asked, more) = {
+                let jobs = self.jobs.read_untracked();
+                (jobs.filter, jobs.cursor, jobs.more.clone())
+            };
+            let after = more.filter(|_| page == Page::Next);
+            let list = api::jobs(self.host, filter, after.as_deref()).await?;
+            let mut jobs = self.jobs.write();
+            if jobs.filter == filter {
+                jobs.page(list, page, asked);
+                return Ok(());
+            }
+        }
+    }
+
+    pub fn show_jobs(self, page: Page) {
         spawn_local(async move {
-            if let Ok(list) = api::jobs(self.host, None).await {
-                self.jobs.write().page(list, true);
+            if let Err(failure) = self.load_jobs(page).await {
+                self.say_failure(&failure);
             }
         });
     }
 
-    pub fn more_jobs(self) {
-        let Some(cursor) = self.jobs.read_untracked().more.clone() else { return };
-        spawn_local(async move {
-            match api::jobs(self.host, Some(&cursor)).await {
-                Ok(list) => self.jobs.write().page(list, false),
-                Err(failure) => self.say_failure(&failure),
-            }
-        });
+    /// Shows other jobs: those that are known at once, those that only the server knows when it has told.
+    pub fn filter_jobs(self, choose: impl FnOnce(&mut Filter)) {
+        choose(&mut self.jobs.write().filter);
+        if *self.feed.read_untracked() == Feed::Live {
+            self.show_jobs(Page::First);
+        }
     }
 
     /// What ComfyUI lists itself: it knows the jobs of before our server was there.
@@ -175,6 +190,10 @@ impl Store {
             return;
         }
         let (history, queue) = self.host.history_and_queue().await;
+        // No answer says nothing about any job.
+        if history.is_null() || queue.is_null() {
+            return;
+        }
         let listed = comfy::jobs(&history, &queue, now());
         let ids: Vec<_> = listed.iter().map(|job| job.id.clone()).collect();
         let mut jobs = self.jobs.write();
@@ -226,11 +245,11 @@ impl Store {
         if !self.watching() || *self.feed.read_untracked() == Feed::Live {
             return;
         }
+        let Some(id) = self.jobs.read_untracked().running().map(|job| job.id.clone()) else { return };
         let url = js::get(&js_sys::global(), "URL");
         let made = js::call(&url, "createObjectURL", std::slice::from_ref(blob)).ok();
-        let running = self.jobs.read_untracked().shown().find(|job| job.state == JobState::Running).cloned();
-        let Some((made, job)) = made.and_then(|made| made.as_string()).zip(running) else { return };
-        let before = self.jobs.write().preview.replace((job.id, made));
+        let Some(made) = made.and_then(|made| made.as_string()) else { return };
+        let before = self.jobs.write().preview.replace((id, made));
         if let Some((_, before)) = before.filter(|(_, url)| url.starts_with("blob:")) {
             let _ = js::call(&url, "revokeObjectURL", &[before.into()]);
         }
@@ -268,12 +287,20 @@ impl Store {
     }
 
     pub fn retry_job(self, id: String) {
+        if self.retrying.get_untracked() {
+            return;
+        }
+        self.retrying.set(true);
         spawn_local(async move {
-            match api::retry_job(self.host, &id).await {
-                Ok(retried) => {
-                    let Job { id, .. } = &retried.job;
-                    self.open_job(Some(id.clone()));
-                    self.jobs.write().told(retried.job);
+            let answer = api::retry_job(self.host, &id).await;
+            self.retrying.set(false);
+            match answer {
+                Ok(JobRetried { job, .. }) => {
+                    // Whoever looks at something else by now stays there.
+                    if self.job_open.get_untracked() == Some(id) {
+                        self.open_job(Some(job.id.clone()));
+                    }
+                    self.jobs.write().told(job);
                 }
                 Err(failure) => self.say_failure(&failure),
             }
@@ -290,8 +317,10 @@ impl Store {
     }
 
     pub fn load_log(self, trace_id: String) {
+        let of = self.job_open.get_untracked();
         spawn_local(async move {
             match api::logs(self.host, &trace_id).await {
+                Ok(_) if self.job_open.get_untracked() != of => {}
                 Ok(log) => self.job_log.set(Some(log.content)),
                 Err(failure) => self.say_failure(&failure),
             }

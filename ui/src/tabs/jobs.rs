@@ -120,7 +120,7 @@ fn status(store: Store) -> AnyView {
                     label=store.label(|t| t.job_more)
                     look=Look::Quiet
                     testid="jobs-more"
-                    on_press=move |()| store.more_jobs()
+                    on_press=move |()| store.show_jobs(model::Page::Next)
                 />
             }
         })

@@ -279,6 +279,7 @@ pub const MESSAGES: Messages = Messages {
     feed_no_host: "The server is not connected to ComfyUI",
     output_title: "Outputs",
     output_text: "Text",
+    output_gone: "The file is not there any more, or this browser cannot show it.",
     output_before: "Previous",
     output_next: "Next",
     server_title: "Server",

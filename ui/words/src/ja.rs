@@ -279,6 +279,7 @@ pub const MESSAGES: Messages = Messages {
     feed_no_host: "サーバーが ComfyUI に接続していません",
     output_title: "出力",
     output_text: "テキスト",
+    output_gone: "ファイルがもうないか、このブラウザーでは表示できません。",
     output_before: "前へ",
     output_next: "次へ",
     server_title: "サーバー",

@@ -139,7 +139,7 @@ messages! {
     from_sidebar from_schedule from_chat from_host jobs_empty jobs_none jobs_back job_more job_gone job_preview
     job_locate job_node_gone job_retry job_cancel_failed job_timeline job_trace job_trace_copy job_log
     job_log_empty tpl_title tpl_which tpl_none tpl_needed tpl_missing tpl_bad_number tpl_bad_step tpl_too_long tpl_check tpl_run tpl_ready tpl_size tpl_random tpl_reach tpl_path tpl_url tpl_code tpl_waits tpl_change retry_in event_requeued event_submitted event_cancel event_retried event_sent event_unsent event_replayed delivery_done delivery_on_way delivery_later delivery_dead delivery_again feed_off feed_connecting feed_host feed_live
-    feed_no_host output_title output_text output_before
+    feed_no_host output_title output_text output_gone output_before
     output_next
     // Settings.
     server_title version uptime provider_now key_state uptime_hours uptime_minutes

@@ -279,6 +279,7 @@ pub const MESSAGES: Messages = Messages {
     feed_no_host: "服务器未连接到 ComfyUI",
     output_title: "输出",
     output_text: "文本",
+    output_gone: "文件已不存在，或此浏览器无法显示它。",
     output_before: "上一个",
     output_next: "下一个",
     server_title: "服务器",

@@ -73,7 +73,7 @@ fn outputs_of(node: &str, shown: &Value) -> Vec<Output> {
     for (name, items) in shown.as_object().into_iter().flatten() {
         for item in items.as_array().into_iter().flatten() {
             if let (Some(text), "text") = (item.as_str(), name.as_str()) {
-                let text = text.chars().take(Output::MAX_TEXT).collect();
+                let text = text[..text.floor_char_boundary(Output::MAX_TEXT)].to_owned();
                 found.push(Output { text: Some(text), ..output(OutputKind::Text) });
             } else if let Some(filename) = item["filename"].as_str() {
                 let part = |name: &str, default: &str| escape(item[name].as_str().unwrap_or(default));

@@ -6,7 +6,7 @@ use openclaw_shared::job::{Job, JobError, JobSource, JobState, TraceEvent};
 
 use super::{delivery, look, outputs, source_name, standing, title};
 use crate::browser;
-use crate::components::{Button, Icon, Look, Together, icon, live, memo};
+use crate::components::{Button, Icon, Look, Together, icon, live, memo, signal};
 use crate::store::Store;
 use openclaw_words::Messages;
 
@@ -14,10 +14,10 @@ pub fn view(store: Store, id: String) -> AnyView {
     let job = memo(move || {
         let detail = store.job_detail.read().as_ref().map(|detail| detail.job.clone());
         let listed = store.jobs.read().find(&id).cloned();
-        // The detail has every output; the list has the newest state.
+        // The detail has every output; the list has the newest of everything else.
         match (detail, listed) {
-            (Some(detail), Some(listed)) if listed.state == detail.state => {
-                Some(Job { progress: listed.progress, ..detail })
+            (Some(Job { outputs, .. }), Some(listed)) if outputs.len() > listed.outputs.len() => {
+                Some(Job { outputs, ..listed })
             }
             (detail, listed) => listed.or(detail),
         }
@@ -125,6 +125,7 @@ fn actions(store: Store, job: &Job) -> AnyView {
             <Button
                 label=t.job_retry.to_owned()
                 testid="job-retry"
+                disabled=signal(move || store.retrying.get())
                 on_press=move |()| store.retry_job(again.clone())
             />
         }

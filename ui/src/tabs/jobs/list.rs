@@ -2,10 +2,12 @@
 
 use leptos::prelude::*;
 use openclaw_shared::job::{DeliveryState, Job, JobSource, JobState, JobStatus, OutputKind};
+use web_sys::Event;
 
 use super::{look, model, source_name, standing, state_name, title};
 use crate::browser;
-use crate::components::{Choice, Select, Together, live, memo, press, signal};
+use crate::components::{Choice, Select, Together, live, memo, on, press, signal};
+use crate::js;
 use crate::store::Store;
 
 /// Pixels of a row, as in the style sheet.
@@ -32,10 +34,22 @@ pub fn view(store: Store) -> AnyView {
         store.jobs.read().shown().skip(first).take(rows).cloned().collect::<Vec<_>>()
     });
     let slots = memo(move || visible.read().len());
-    let rows = live(move || (0..slots.get()).map(|slot| row(store, slot, visible)).together());
+    let focused = StoredValue::new(String::new());
+    let rows = live(move || (0..slots.get()).map(|slot| row(store, slot, visible, focused)).together());
+    // Rows get other jobs when the list moves: the focus goes with its job.
+    Effect::new(move |_| {
+        let at = visible.read().iter().position(|job| focused.with_value(|id| *id == job.id));
+        let Some((at, list)) = at.zip(place.get()) else { return };
+        let found = |selector: &str| list.query_selector(selector).ok().flatten();
+        let row = found(":focus").and_then(|_| found(&format!("li:nth-child({}) > button", at + 1)));
+        if let Some(row) = row {
+            let _ = js::call(&row, "focus", &[js::object(&[("preventScroll", true.into())])]);
+        }
+    });
     let nothing = live(move || {
         (count.get() == 0).then(|| {
-            let words = if store.jobs.read().is_empty() { store.t().jobs_empty } else { store.t().jobs_none };
+            let all = store.jobs.read().filter == model::Filter::default();
+            let words = if all { store.t().jobs_empty } else { store.t().jobs_none };
             view! { <p class="oc-empty">{words}</p> }
         })
     });
@@ -83,7 +97,8 @@ fn filters(store: Store) -> AnyView {
                 })
                 testid="jobs-status".to_owned()
                 on_change=move |name: String| {
-                    store.jobs.write().filter.status = STATUSES.into_iter().find(|status| status.as_str() == name);
+                    let status = STATUSES.into_iter().find(|status| status.as_str() == name);
+                    store.filter_jobs(|filter| filter.status = status);
                 }
             />
             <Select
@@ -94,7 +109,10 @@ fn filters(store: Store) -> AnyView {
                     store.jobs.read().filter.source.map_or("", JobSource::as_str).to_owned()
                 })
                 testid="jobs-source".to_owned()
-                on_change=move |name: String| store.jobs.write().filter.source = JobSource::parse(&name)
+                on_change=move |name: String| {
+                    let source = JobSource::parse(&name);
+                    store.filter_jobs(|filter| filter.source = source);
+                }
             />
         </div>
     }
@@ -103,7 +121,7 @@ fn filters(store: Store) -> AnyView {
 
 /// One row of the screen. Scrolling gives it another job; it stays, and with it the focus. Only what differs between
 /// the two jobs touches the page: making the content anew cost most of a frame.
-fn row(store: Store, slot: usize, visible: Memo<Vec<Job>>) -> AnyView {
+fn row(store: Store, slot: usize, visible: Memo<Vec<Job>>, focused: StoredValue<String>) -> AnyView {
     let job = memo(move || visible.read().get(slot).cloned());
     let text = move |write: fn(&Job, Store) -> String| {
         signal(move || job.read().as_ref().map_or_else(String::new, |job| write(job, store)))
@@ -123,7 +141,15 @@ fn row(store: Store, slot: usize, visible: Memo<Vec<Job>>) -> AnyView {
     let picture = live(move || picture.get().map(|url| view! { <img src=url alt="" loading="lazy" /> }));
     view! {
         <li>
-            <button type="button" class="oc-item oc-job" data-testid="job" {..press(open)}>
+            <button
+                type="button"
+                class="oc-item oc-job"
+                data-testid="job"
+                {..press(open)}
+                {..on("focus", move |_: Event| {
+                    focused.set_value(job.get_untracked().map(|job| job.id).unwrap_or_default());
+                })}
+            >
                 <span class="oc-job-words">
                     <span class="oc-row oc-between">
                         <span class="oc-clip">{text(|job, _| title(job))}</span>

@@ -1,6 +1,6 @@
 //! The jobs as they are known, without a browser: from our server, from ComfyUI itself, or from both at once.
 
-use openclaw_shared::event::JobEvent;
+use openclaw_shared::event::{JobEvent, QueuePositions, StreamReady};
 use openclaw_shared::job::{
     HostState, Job, JobList, JobPreview, JobProgress, JobSource, JobState, JobStatus,
 };
@@ -21,6 +21,24 @@ pub struct Entry {
 pub struct Filter {
     pub status: Option<JobStatus>,
     pub source: Option<JobSource>,
+}
+
+impl Filter {
+    fn passes(self, job: &Job) -> bool {
+        self.status.is_none_or(|status| job.status == status)
+            && self.source.is_none_or(|source| job.source == source)
+    }
+}
+
+/// Which page of the server's list it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The newest, for a filter that was not asked for before.
+    First,
+    /// The newest once more, after a break.
+    Again,
+    /// What is older than all pages before.
+    Next,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -47,28 +65,53 @@ impl Jobs {
         self.entries.iter().any(|entry| entry.seq > 0 && entry.job.id == id)
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// The jobs that pass the filter, newest first.
     pub fn shown(&self) -> impl Iterator<Item = &Job> {
-        let Filter { status, source } = self.filter;
-        self.entries.iter().map(|entry| &entry.job).filter(move |job| {
-            status.is_none_or(|status| job.status == status)
-                && source.is_none_or(|source| job.source == source)
-        })
+        let filter = self.filter;
+        self.entries.iter().map(|entry| &entry.job).filter(move |job| filter.passes(job))
     }
 
-    /// A page of the server's list. The first page stands for everything before it; what only ComfyUI told stays.
-    pub fn page(&mut self, list: JobList, first: bool) {
-        if first {
-            self.entries.retain(|entry| entry.seq == 0);
+    /// A page of the server's list, asked for after event `asked`. The newest page stands for everything that is as
+    /// new; what is older, what the filter leaves out and what only ComfyUI told stays.
+    pub fn page(&mut self, list: JobList, page: Page, asked: u64) {
+        let (next, filter) = (list.pagination.next_cursor, self.filter);
+        let oldest = list.jobs.last().filter(|_| next.is_some()).map_or(i64::MIN, |job| job.create_time);
+        let is_older = |entry: &Entry| entry.seq > 0 && entry.job.create_time < oldest;
+        let older = self.entries.iter().any(|entry| is_older(entry) && filter.passes(&entry.job));
+        if page != Page::Next {
+            let stays = |Entry { job, seq }: &Entry| {
+                *seq == 0 || *seq > asked || !filter.passes(job) || job.create_time < oldest
+            };
+            self.entries.retain(stays);
+        }
+        if page != Page::Again || !older {
+            self.more = next;
         }
         self.host = list.host;
-        self.more = list.pagination.next_cursor;
-        let cursor = self.cursor.max(1);
-        list.jobs.into_iter().for_each(|job| self.put(job, cursor));
+        list.jobs.into_iter().for_each(|job| self.put(job, asked.max(1)));
+    }
+
+    /// The stream begins; whether the list has to be asked for anew, because events are missing.
+    pub fn ready(&mut self, ready: StreamReady) -> bool {
+        self.host = ready.host;
+        let begins = self.cursor == 0;
+        let misses = ready.cursor_status != "ok";
+        if misses {
+            self.entries.retain(|entry| entry.seq == 0);
+        }
+        if misses || begins {
+            self.cursor = ready.latest_seq;
+        }
+        misses || begins
+    }
+
+    /// How many run before each of those that wait in ComfyUI.
+    pub fn positions(&mut self, told: &QueuePositions) {
+        for Entry { job, .. } in &mut self.entries {
+            if job.state == JobState::Submitted {
+                job.queue_position = told.positions.get(&job.id).copied();
+            }
+        }
     }
 
     pub fn event(&mut self, event: JobEvent) {
@@ -125,6 +168,11 @@ impl Jobs {
     pub fn preview(&mut self, preview: JobPreview) {
         let url = format!("data:{};base64,{}", preview.media_type, preview.base64);
         self.preview = Some((preview.prompt_id, url));
+    }
+
+    /// The one that ComfyUI works on now.
+    pub fn running(&self) -> Option<&Job> {
+        self.entries.iter().map(|entry| &entry.job).find(|job| job.state == JobState::Running)
     }
 
     /// Jobs of this page's own queue that ComfyUI lists no more, and that nobody saw end, are gone.
@@ -214,7 +262,7 @@ mod tests {
     #[test]
     fn events_keep_the_newest_first_and_older_ones_change_nothing() {
         let mut jobs = Jobs::default();
-        jobs.page(list(vec![job("b", JobState::Queued, 2), job("a", JobState::Queued, 1)]), true);
+        jobs.page(list(vec![job("b", JobState::Queued, 2), job("a", JobState::Queued, 1)]), Page::First, 0);
         jobs.event(event(5, Some(job("c", JobState::Queued, 3))));
         jobs.event(event(7, Some(job("a", JobState::Running, 1))));
         jobs.event(event(6, Some(job("a", JobState::Submitted, 1))));
@@ -267,13 +315,86 @@ mod tests {
     fn filters_and_the_first_page_leave_what_they_should() {
         let mut jobs = Jobs::default();
         jobs.told(blank("mine", JobState::Running, 5));
-        jobs.page(list(vec![job("a", JobState::Failed, 1)]), true);
-        jobs.page(list(vec![job("b", JobState::Failed, 2)]), true);
+        jobs.page(list(vec![job("a", JobState::Failed, 1)]), Page::First, 0);
+        jobs.page(list(vec![job("b", JobState::Failed, 2)]), Page::Again, 1);
         assert_eq!(ids(&jobs), ["mine", "b"]);
         jobs.filter.source = Some(JobSource::Host);
         assert_eq!(ids(&jobs), ["mine"]);
         jobs.filter = Filter { status: Some(JobStatus::Failed), source: None };
         assert_eq!(ids(&jobs), ["b"]);
+    }
+
+    /// Jobs of these ages, and whether there are older ones.
+    fn page(newest: i64, oldest: i64, more: bool) -> JobList {
+        let name = |at: i64| at.to_string();
+        let mut list =
+            list((oldest..=newest).rev().map(|at| job(&name(at), JobState::Succeeded, at)).collect());
+        list.pagination.next_cursor = more.then(|| name(oldest));
+        list
+    }
+
+    #[test]
+    fn after_a_break_older_pages_stay_and_what_was_cleared_away_goes() {
+        let mut jobs = Jobs::default();
+        jobs.page(page(60, 41, true), Page::First, 5);
+        jobs.page(page(40, 21, true), Page::Next, 5);
+        jobs.event(event(6, Some(job("61", JobState::Running, 61))));
+        let mut newest = page(62, 43, true);
+        newest.jobs.retain(|job| job.id != "50" && job.id != "61");
+        jobs.page(newest, Page::Again, 5);
+        assert_eq!(jobs.shown().count(), 41, "two more, one less");
+        assert!(jobs.find("50").is_none(), "cleared away");
+        assert!(jobs.find("61").is_some(), "told after the question");
+        assert_eq!(jobs.more.as_deref(), Some("21"), "the next page is the one after the oldest");
+    }
+
+    #[test]
+    fn a_filter_has_pages_of_its_own_and_takes_nothing_away() {
+        let mut jobs = Jobs::default();
+        jobs.page(page(60, 41, true), Page::First, 5);
+        jobs.filter.status = Some(JobStatus::Failed);
+        jobs.page(list(vec![job("old", JobState::Failed, 3)]), Page::First, 5);
+        assert_eq!((ids(&jobs), &jobs.more), (vec!["old"], &None));
+        jobs.filter.status = None;
+        assert_eq!(jobs.shown().count(), 21);
+    }
+
+    #[test]
+    fn an_answer_from_before_an_event_does_not_take_it_back() {
+        let mut jobs = Jobs::default();
+        jobs.event(event(4, Some(job("a", JobState::Running, 1))));
+        jobs.event(event(5, Some(job("a", JobState::Succeeded, 1))));
+        jobs.page(list(vec![job("a", JobState::Running, 1)]), Page::Again, 4);
+        assert_eq!(jobs.find("a").unwrap().state, JobState::Succeeded);
+    }
+
+    #[test]
+    fn a_server_that_began_anew_is_believed() {
+        let ready = |latest_seq, cursor_status: &str| {
+            let cursor_status = cursor_status.to_owned();
+            StreamReady { latest_seq, cursor_status, host: HostState::default() }
+        };
+        let mut jobs = Jobs::default();
+        assert!(jobs.ready(ready(900, "ok")), "what happened between the list and the stream");
+        jobs.page(page(60, 41, true), Page::Again, 900);
+        assert!(!jobs.ready(ready(901, "ok")));
+        assert!(jobs.ready(ready(2, "future_cursor_reset")));
+        assert_eq!(jobs.shown().count(), 0, "another database");
+        jobs.page(list(vec![job("60", JobState::Queued, 60)]), Page::Again, jobs.cursor);
+        jobs.event(event(3, Some(job("60", JobState::Running, 60))));
+        assert_eq!(jobs.find("60").unwrap().state, JobState::Running);
+    }
+
+    #[test]
+    fn places_in_the_queue_move_until_the_job_runs() {
+        let mut jobs = Jobs::default();
+        jobs.event(event(1, Some(job("a", JobState::Submitted, 1))));
+        jobs.event(event(2, Some(job("b", JobState::Running, 2))));
+        jobs.positions(&QueuePositions { positions: [("a".to_owned(), 3), ("b".to_owned(), 0)].into() });
+        let place = |id: &str| jobs.find(id).unwrap().queue_position;
+        assert_eq!((place("a"), place("b")), (Some(3), None));
+        jobs.positions(&QueuePositions::default());
+        assert_eq!(jobs.find("a").unwrap().queue_position, None);
     }
 
     #[test]

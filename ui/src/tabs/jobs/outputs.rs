@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use openclaw_shared::job::{Job, Output, OutputKind};
 
-use crate::components::{Together, live, memo, press, signal};
+use web_sys::Event;
+
+use crate::components::{Together, live, memo, on, press, signal};
 use crate::store::Store;
 use crate::tabs::lightbox::{lightbox, steps};
 
@@ -19,7 +21,7 @@ pub fn grid(store: Store, job: &Job) -> Option<AnyView> {
     let item = |(at, output): (usize, &Output)| {
         let label = name(store, output);
         let inner = if output.kind == OutputKind::Image {
-            view! { <img src=format!("{}&preview=webp;60", url(store, output)) alt="" loading="lazy" /> }
+            view! { <img src=format!("{}&preview=webp;60", url(store, output)) alt=label.clone() loading="lazy" /> }
                 .into_any()
         } else {
             view! { <span class="oc-fine">{label.clone()}</span> }.into_any()
@@ -75,17 +77,34 @@ pub fn shown_large(store: Store, job: Memo<Option<Job>>) -> AnyView {
 
 fn large(store: Store, output: &Output) -> AnyView {
     let (url, name) = (url(store, output), name(store, output));
-    match output.kind {
-        OutputKind::Image => view! { <img src=url alt=name /> }.into_any(),
-        OutputKind::Video => view! { <video src=url controls=true aria-label=name></video> }.into_any(),
-        OutputKind::Audio => view! { <audio src=url controls=true aria-label=name></audio> }.into_any(),
+    let gone = RwSignal::new(false);
+    let lacks = on("error", move |_: Event| gone.set(true));
+    let shown = match output.kind {
+        OutputKind::Image => view! { <img {..lacks} src=url alt=name /> }.into_any(),
+        OutputKind::Video => {
+            view! { <video {..lacks} src=url controls=true aria-label=name></video> }.into_any()
+        }
+        OutputKind::Audio => {
+            view! { <audio {..lacks} src=url controls=true aria-label=name></audio> }.into_any()
+        }
         OutputKind::Text => {
-            let text = output.text.clone().unwrap_or_default();
+            let mut text = output.text.clone().unwrap_or_default();
+            // What is as long as may be was longer.
+            if text.len() + '…'.len_utf8() > Output::MAX_TEXT {
+                text.push('…');
+            }
             view! { <pre class="oc-code" tabindex="0">{text}</pre> }.into_any()
         }
         OutputKind::Model3d | OutputKind::File => {
             let file = name.clone();
             view! { <a href=url target="_blank" rel="noopener" download=file>{name}</a> }.into_any()
         }
+    };
+    view! {
+        {shown}
+        {live(move || {
+            gone.get().then(|| view! { <p class="oc-invalid" role="alert">{store.label(|t| t.output_gone)}</p> })
+        })}
     }
+    .into_any()
 }
