@@ -119,8 +119,9 @@ fn actions(store: Store, job: &Job) -> AnyView {
             />
         }
     });
-    // Only our server keeps what it takes to run a job again.
-    let retry = (job.state.is_end() && store.jobs.read().of_server(&job.id)).then(|| {
+    // Our server keeps what it takes to run its own jobs again.
+    let kept = job.source != JobSource::Host && store.jobs.read().of_server(&job.id);
+    let retry = (job.state.is_end() && kept).then(|| {
         view! {
             <Button
                 label=t.job_retry.to_owned()
