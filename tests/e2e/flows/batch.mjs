@@ -257,7 +257,6 @@ flow(
     await until("the other tab has seen its two", async () => /^succeeded,succeeded/.test((await states(other)).join()));
     await frames(other.page);
     assert.equal(others.length, 0);
-    await page.reload({ waitUntil: "domcontentloaded" });
     await boot(page);
     await panel.icon.click();
     await until("a reload loses nothing", async () => (await states(panel)).join() === done);
