@@ -239,7 +239,7 @@ flow(
     await panel.id("batch-run").click();
     await until("two wait", async () => (await states(panel)).join() === "submitted,submitted,queued,queued");
 
-    const other = new Panel(await page.context().newPage());
+    const other = new Panel(Object.assign(await page.context().newPage(), { faults: {} }));
     const others = queued(other.page);
     other.page.setDefaultTimeout(PATIENCE);
     await boot(other.page);
