@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openclaw_shared::event::JobEvent;
-use openclaw_shared::job::DeliveryState;
+use openclaw_shared::job::{DeliveryState, Job};
 use openclaw_shared::webhook::{Callback, Delivery};
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
@@ -191,7 +191,13 @@ impl Deliveries {
 
     async fn deliver(&self, due: DueDelivery) {
         let host = host_of(&due.target);
-        let outcome = self.attempt(&due).await;
+        let (outcome, trace_id) = match self.store.job(&due.job_id).await {
+            Ok(job) => {
+                let trace_id = job.as_ref().map(|job| job.trace_id.clone());
+                (self.attempt(&due, job).await, trace_id)
+            }
+            Err(error) => (Err(error), None),
+        };
         let (now, attempts) = (self.clock.now_ms(), due.attempts + 1);
         let settled = match outcome {
             Ok(Outcome::Delivered) => Settled::Delivered,
@@ -212,10 +218,13 @@ impl Deliveries {
             }
         };
         match &settled {
-            Settled::Delivered => tracing::info!(delivery.id = due.message_id, host, attempts, "delivered"),
+            Settled::Delivered => {
+                tracing::info!(delivery.id = due.message_id, trace_id, host, attempts, "delivered");
+            }
             Settled::Again { reason, .. } => {
                 tracing::warn!(
                     delivery.id = due.message_id,
+                    trace_id,
                     host,
                     attempts,
                     reason,
@@ -225,6 +234,7 @@ impl Deliveries {
             Settled::Dead { reason } => {
                 tracing::warn!(
                     delivery.id = due.message_id,
+                    trace_id,
                     host,
                     attempts,
                     reason,
@@ -242,7 +252,7 @@ impl Deliveries {
         }
     }
 
-    async fn attempt(&self, due: &DueDelivery) -> Result<Outcome, StoreError> {
+    async fn attempt(&self, due: &DueDelivery, job: Option<Job>) -> Result<Outcome, StoreError> {
         let callback: Callback = serde_json::from_str(&due.target)?;
         let destination = match self.config.policy.check(&callback.url) {
             Ok(destination) => destination,
@@ -250,7 +260,7 @@ impl Deliveries {
                 return Ok(Outcome::Hopeless { reason: format!("the address is not allowed: {refusal}") });
             }
         };
-        let Some(job) = self.store.job(&due.job_id).await? else {
+        let Some(job) = job else {
             return Ok(Outcome::Hopeless { reason: "the job was cleared away".into() });
         };
         let body = payload::payload(&job, &callback, &self.redactor);

@@ -353,8 +353,8 @@ impl Jobs {
     }
 
     fn left(&self, job: &Job) {
-        if job.state.is_end() {
-            self.budgets.leave(&job.id, job.execution_end_time);
+        if job.state.is_end() && self.budgets.leave(&job.id, job.execution_end_time) {
+            tracing::info!(job_id = job.id, trace_id = job.trace_id, state = job.state.as_str(), "ended");
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::process::Stdio;
 
-use openclaw_tests::{FakeComfy, ServerProcess, client};
+use openclaw_tests::{FakeComfy, ServerProcess, Sink, client};
 #[cfg(target_os = "linux")]
 use rustix::process::{Pid, getpriority_process};
 use serde_json::{Value, json};
@@ -94,8 +94,13 @@ async fn the_first_line_names_the_door_for_other_machines() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_the_log_is_found_by_trace_and_says_no_secret() {
     const KEY: &str = "plain-words-of-a-key-45";
-    let (dir, comfy) = (tempfile::tempdir().unwrap(), FakeComfy::start().await);
-    let env = [("OPENCLAW_COMFYUI_URL", comfy.url.as_str()), ("OPENCLAW_LLM_API_KEY", KEY)];
+    let (dir, comfy, sink) = (tempfile::tempdir().unwrap(), FakeComfy::start().await, Sink::start([]).await);
+    let env = [
+        ("OPENCLAW_COMFYUI_URL", comfy.url.as_str()),
+        ("OPENCLAW_LLM_API_KEY", KEY),
+        ("OPENCLAW_CALLBACK_ALLOW_HOSTS", &sink.host),
+        ("OPENCLAW_DANGEROUS_PRIVATE_CALLBACKS", "1"),
+    ];
     let mut server = ServerProcess::start_logging(dir.path(), &[], &env, Stdio::null());
     let url = format!("{}/openclaw", server.line().await["url"].as_str().unwrap());
     let get = async |path: &str| -> Value {
@@ -103,19 +108,22 @@ async fn the_end_of_the_log_is_found_by_trace_and_says_no_secret() {
     };
     // A secret can come in anywhere, and what is logged of a job is its trace.
     for trace in ["trace-mine", "trace-other", KEY] {
-        let body = json!({"template_id": "blank_image", "trace_id": trace});
+        let body = json!({"template_id": "blank_image", "trace_id": trace, "callback": {"url": sink.url()}});
         let fired = client().post(format!("{url}/triggers/fire")).json(&body).send().await.unwrap();
         assert_eq!(fired.status(), 200);
     }
-    while get("jobs?status=completed").await["pagination"]["total"] != 3 {
-        tokio::task::yield_now().await;
-    }
     let lines =
         |answer: &Value| -> Vec<String> { serde_json::from_value(answer["content"].clone()).unwrap() };
+    for word in ["ended", "delivered"] {
+        let count = async || lines(&get("logs/tail").await).iter().filter(|line| line.contains(word)).count();
+        while count().await != 3 {
+            tokio::task::yield_now().await;
+        }
+    }
     let mine = get("logs/tail?trace_id=trace-mine").await;
     assert_eq!(mine["filtered"], json!(true));
     let found = lines(&mine);
-    assert!(!found.is_empty() && found.iter().all(|line| line.contains("trace-mine")), "{found:?}");
+    assert!(found.len() == 3 && found.iter().all(|line| line.contains("trace-mine")), "{found:?}");
     let all = lines(&get("logs/tail?n=1000000").await);
     assert_eq!(all.iter().filter(|line| line.contains("submitted to ComfyUI")).count(), 3, "{all:?}");
     assert!(all.iter().all(|line| !line.contains(KEY)), "{all:?}");

@@ -139,15 +139,17 @@ impl Budgets {
         Ok(Entered { id: id.to_owned(), kept: AtomicBool::new(false), open: self.open.clone() })
     }
 
-    /// Gives the places of a job back that ended, when that is known.
-    pub fn leave(&self, id: &str, ended_at: Option<i64>) {
+    /// Gives the places of a job back that ended, when that is known; whether it had any.
+    pub fn leave(&self, id: &str, ended_at: Option<i64>) -> bool {
         let mut open = self.open();
-        if let (true, Some(at)) = (open.leave(id), ended_at) {
+        let left = open.leave(id);
+        if let (true, Some(at)) = (left, ended_at) {
             open.ends.push_back(at);
             if open.ends.len() > MEASURED_ENDS {
                 open.ends.pop_front();
             }
         }
+        left
     }
 
     /// How many prompts of others ComfyUI has.

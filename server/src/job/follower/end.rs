@@ -19,7 +19,6 @@ pub fn ended_so(id: &str, ending: Ending, now: i64) -> Change {
             (JobState::Interrupted, EventType::Interrupted, Some(error))
         }
     };
-    tracing::info!(job_id = id, state = to.as_str(), "ended in ComfyUI");
     let said = json!({"outputs_count": ending.outputs.len(), "error": error});
     let facts = Facts {
         started_at: ending.started_at,
@@ -47,7 +46,6 @@ pub fn gone(id: &str, followed: &Followed, gap: bool, now: i64) -> Change {
             (JobState::Lost, EventType::Lost, error)
         }
     };
-    tracing::info!(job_id = id, state = to.as_str(), "gone from ComfyUI");
     let said = json!({"error": error});
     Change::to(id, AT_COMFY, to, event, now)
         .with(Facts { error: Some(error), ..Facts::default() })
