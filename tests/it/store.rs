@@ -1,19 +1,18 @@
 //! What every store has to keep to. The suite gets a store by `open`, so that another database runs the same tests.
 
-use std::path::Path;
+mod acceptance;
+mod database;
+
 use std::sync::Arc;
 
 use openclaw_server::store::sqlite::Sqlite;
 use openclaw_server::store::{
-    Acceptance, Change, Facts, HostPrompt, JobFilter, JobPage, JobRecord, KeyClaim, NonceClaim, Order,
-    Retention, Store, StoreError,
+    Acceptance, Change, Facts, HostPrompt, JobFilter, JobPage, JobRecord, KeyClaim, Order, Retention, Store,
 };
 use openclaw_shared::event::EventType;
 use openclaw_shared::job::{
     DeliveryState, Job, JobError, JobErrorKind, JobSource, JobState, Output, OutputKind,
 };
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
@@ -108,121 +107,6 @@ async fn what_was_accepted_is_there_after_a_restart_with_its_event() {
     assert_eq!(page.events.len(), 1);
     assert_eq!((page.events[0].event_type, &page.events[0].job), (EventType::Queued, &Some(job)));
     assert_eq!((page.earliest_seq, page.latest_seq), (1, 1));
-}
-
-#[tokio::test]
-async fn a_key_finds_its_job_until_it_expires_and_refuses_another_payload() {
-    let opened = Opened::new().await;
-    let first = accepted(opened.store.accept(keyed("a", "k", 1, 1000)).await.unwrap());
-    let again = opened.store.accept(keyed("b", "k", 1, 1099)).await.unwrap();
-    assert_eq!(again, Acceptance::Replayed(Box::new(first.clone())));
-    assert_eq!(opened.store.accept(keyed("c", "k", 2, 1099)).await.unwrap(), Acceptance::KeyReused);
-    assert_eq!(opened.store.used_key("default", "k", 1099).await.unwrap().unwrap().job, first);
-    let other_tenant = JobRecord { tenant: "other".into(), ..keyed("d", "k", 2, 1099) };
-    accepted(opened.store.accept(other_tenant).await.unwrap());
-    accepted(opened.store.accept(keyed("e", "k", 2, 1100)).await.unwrap());
-    assert!(opened.store.job("b").await.unwrap().is_none() && opened.store.job("c").await.unwrap().is_none());
-}
-
-#[tokio::test]
-async fn a_failed_job_releases_its_key_and_a_good_one_keeps_it() {
-    for (end, released) in [
-        (JobState::Failed, true),
-        (JobState::Lost, true),
-        (JobState::Succeeded, false),
-        (JobState::Cancelled, false),
-        (JobState::Interrupted, false),
-    ] {
-        let opened = Opened::new().await;
-        opened.store.accept(keyed("a", "k", 1, 1000)).await.unwrap();
-        opened.end("a", end).await;
-        let again = opened.store.accept(keyed("b", "k", 1, 1001)).await.unwrap();
-        assert_eq!(matches!(again, Acceptance::New(_)), released, "{end:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_nonce_counts_once_and_a_refused_event_does_not_use_it_up() {
-    let opened = Opened::new().await;
-    let with = |id: &str, at| JobRecord {
-        nonce: Some(NonceClaim { nonce: "n".into(), expires_at: at + 100 }),
-        ..keyed(id, "k", 1, at)
-    };
-    opened.store.accept(keyed("a", "k", 2, 1000)).await.unwrap();
-    assert_eq!(opened.store.accept(with("b", 1001)).await.unwrap(), Acceptance::KeyReused);
-    let fresh = JobRecord { key: None, ..with("c", 1002) };
-    accepted(opened.store.accept(fresh).await.unwrap());
-    let opened = opened.again().await;
-    let replayed = JobRecord { key: None, ..with("d", 1003) };
-    assert_eq!(opened.store.accept(replayed).await.unwrap(), Acceptance::NonceUsed);
-    accepted(opened.store.accept(JobRecord { key: None, ..with("e", 1102) }).await.unwrap());
-}
-
-#[tokio::test]
-async fn a_known_event_uses_its_nonce_up() {
-    let opened = Opened::new().await;
-    let with = |id: &str, nonce: &str| JobRecord {
-        nonce: Some(NonceClaim { nonce: nonce.into(), expires_at: 2000 }),
-        ..keyed(id, "k", 1, 1000)
-    };
-    accepted(opened.store.accept(with("a", "1")).await.unwrap());
-    for (id, nonce, replayed) in [("b", "1", false), ("c", "2", true), ("d", "2", false)] {
-        let answer = opened.store.accept(with(id, nonce)).await.unwrap();
-        assert_eq!(matches!(answer, Acceptance::Replayed(_)), replayed, "{id} {answer:?}");
-    }
-}
-
-#[tokio::test]
-async fn events_that_come_together_are_all_stored_even_beside_one_that_cannot_be() {
-    let opened = Opened::new().await;
-    opened.accept("taken").await;
-    let ids: Vec<_> =
-        (0..40).map(|n| if n == 20 { "taken".to_owned() } else { format!("job-{n}") }).collect();
-    let all = ids.iter().map(|id| opened.store.accept(record(id)));
-    let results = futures_util::future::join_all(all).await;
-    for (id, result) in ids.iter().zip(&results) {
-        assert_eq!(result.is_ok(), id != "taken", "{id}: {result:?}");
-    }
-    assert_eq!(opened.store.open_jobs().await.unwrap().len(), 40);
-    let events = opened.store.events(0, 100, None).await.unwrap().events;
-    assert_eq!(events.iter().map(|event| event.seq).collect::<Vec<_>>(), (1..=40).collect::<Vec<_>>());
-}
-
-#[tokio::test]
-async fn of_events_that_come_together_the_first_has_the_key_and_the_nonce() {
-    let opened = Opened::new().await;
-    let nonce = |id: &str| JobRecord {
-        nonce: Some(NonceClaim { nonce: "n".into(), expires_at: 2000 }),
-        callback: Some("{}".into()),
-        ..record(id)
-    };
-    let mut records = vec![
-        keyed("a", "k", 1, 1000),
-        nonce("b"),
-        keyed("c", "k", 1, 1000),
-        nonce("d"),
-        keyed("e", "k", 2, 1000),
-        keyed("f", "another", 2, 1000),
-    ];
-    records.extend((0..100).map(|n| record(&format!("job-{n}"))));
-    let accepted = records.iter().map(|record| opened.store.accept(record.clone()));
-    let answers = futures_util::future::join_all(accepted).await;
-    let first = Box::new(opened.store.job("a").await.unwrap().unwrap());
-    for (record, answer) in records.iter().zip(answers) {
-        let stored = opened.store.job(&record.id).await.unwrap().map(Box::new);
-        let expected = match &*record.id {
-            "c" => Acceptance::Replayed(first.clone()),
-            "d" => Acceptance::NonceUsed,
-            "e" => Acceptance::KeyReused,
-            _ => Acceptance::New(stored.clone().unwrap()),
-        };
-        assert_eq!(answer.unwrap(), expected, "{}", record.id);
-        assert_eq!(stored.is_some(), matches!(expected, Acceptance::New(_)));
-        let events = opened.store.events(0, 10, Some(&record.id)).await.unwrap().events;
-        assert_eq!(events.len(), usize::from(stored.is_some()));
-        let payload = opened.store.retryable(&record.id).await.unwrap();
-        assert_eq!(payload.map(|found| found.callback), stored.map(|_| record.callback.clone()));
-    }
 }
 
 #[tokio::test]
@@ -418,25 +302,6 @@ async fn the_longest_of_very_many_come_first_and_then_those_that_have_not_ended(
 }
 
 #[tokio::test]
-async fn a_database_of_an_earlier_version_is_brought_up_to_date_with_what_is_in_it() {
-    const FIRST: &str = include_str!("../../server/migrations/0001_jobs.sql");
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("jobs.db");
-    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-    let mut connection = options.connect().await.unwrap();
-    let job = "INSERT INTO jobs (id, tenant, source, trace_id, state, created_at)
-               VALUES ('old', 'default', 'webhook', 't', 'queued', 1);
-               INSERT INTO payloads (job_seq, prompt, extra_data) VALUES (1, '{}', '{}');";
-    let script =
-        format!("PRAGMA application_id = 1329809986; PRAGMA user_version = 1; BEGIN; {FIRST} {job} COMMIT;");
-    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
-    let opened = Opened::at(directory).await;
-    assert_eq!(opened.store.open_jobs().await.unwrap().len(), 1);
-    assert_eq!(opened.store.claim(1, 2).await.unwrap().unwrap().id, "old");
-}
-
-#[tokio::test]
 async fn whoever_listens_hears_events_in_their_order_and_after_they_are_stored() {
     let opened = Opened::new().await;
     let mut events = opened.store.subscribe();
@@ -519,58 +384,4 @@ async fn an_identity_stays_what_it_was_first() {
     assert_eq!(opened.store.identity("who", "first".into()).await.unwrap(), "first");
     let opened = opened.again().await;
     assert_eq!(opened.store.identity("who", "second".into()).await.unwrap(), "first");
-}
-
-/// Spoils the database of a server that was stopped, and opens it again.
-async fn spoiled(spoil: impl FnOnce(&Path)) -> Result<Sqlite, StoreError> {
-    let opened = Opened::new().await;
-    for n in 0..50 {
-        opened.accept(&n.to_string()).await;
-    }
-    opened.store.close().await;
-    spoil(&opened.directory.path().join("jobs.db"));
-    Sqlite::open(opened.directory.path(), &opened.tasks).await
-}
-
-#[tokio::test]
-async fn a_damaged_database_is_refused_and_never_taken_for_an_empty_one() {
-    for (case, result) in [
-        ("empty", spoiled(|path| std::fs::write(path, "").unwrap()).await),
-        ("text", spoiled(|path| std::fs::write(path, "x".repeat(5000)).unwrap()).await),
-        ("cut", spoiled(|path| std::fs::write(path, &std::fs::read(path).unwrap()[..8192]).unwrap()).await),
-        (
-            "overwritten",
-            spoiled(|path| {
-                let mut bytes = std::fs::read(path).unwrap();
-                bytes[4096..].fill(0xAA);
-                std::fs::write(path, bytes).unwrap();
-            })
-            .await,
-        ),
-        (
-            "gone",
-            spoiled(|path| {
-                std::fs::rename(path, path.with_extension("db-wal")).unwrap();
-            })
-            .await,
-        ),
-    ] {
-        assert!(matches!(result, Err(StoreError::Damaged { .. })), "{case}: {:?}", result.err());
-    }
-}
-
-#[tokio::test]
-async fn a_database_of_a_newer_version_or_of_another_program_is_refused() {
-    // Both numbers stand in the header: https://sqlite.org/fileformat2.html#the_database_header
-    let set = |at: usize| {
-        move |path: &Path| {
-            let mut bytes = std::fs::read(path).unwrap();
-            bytes[at..at + 4].copy_from_slice(&99_u32.to_be_bytes());
-            std::fs::write(path, bytes).unwrap();
-        }
-    };
-    let newer = spoiled(set(60)).await.err().unwrap();
-    assert!(matches!(newer, StoreError::Newer { found: 99, .. }), "{newer}");
-    let foreign = spoiled(set(68)).await.err().unwrap();
-    assert!(matches!(foreign, StoreError::Foreign { .. }), "{foreign}");
 }
