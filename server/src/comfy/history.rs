@@ -47,14 +47,14 @@ pub fn error(data: &Value) -> JobError {
     JobError {
         kind: JobErrorKind::Execution,
         message: refusal::cut(message),
-        node_id: text("node_id").map(str::to_owned),
-        node_type: text("node_type").map(str::to_owned),
-        detail: text("exception_type").map(str::to_owned),
+        node_id: text("node_id").map(refusal::cut),
+        node_type: text("node_type").map(refusal::cut),
+        detail: text("exception_type").map(refusal::cut),
     }
 }
 
 pub fn interrupted(data: &Value) -> Outcome {
-    let text = |name: &str| data[name].as_str().map(str::to_owned);
+    let text = |name: &str| data[name].as_str().map(refusal::cut);
     Outcome::Interrupted { node_id: text("node_id"), node_type: text("node_type") }
 }
 
@@ -106,6 +106,15 @@ mod tests {
         }]]);
         let Outcome::Failed(error) = parse(&entry("error", &failed)).outcome else { panic!("it failed") };
         assert_eq!((error.message.as_str(), error.node_id.as_deref()), ("boom", Some("1")));
+
+        let long = "x".repeat(1 << 20);
+        let error = super::error(&json!({
+            "node_id": long, "node_type": long, "exception_type": long, "exception_message": long
+        }));
+        assert!(
+            serde_json::to_vec(&error).unwrap().len() < 8 << 10,
+            "whatever a node says, it fits into an answer"
+        );
 
         let silent = parse(&entry("error", &json!([start])));
         assert!(matches!(silent.outcome, Outcome::Failed(_)));

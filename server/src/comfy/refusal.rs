@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// Errors that are kept of one answer; more than a person reads.
 const MAX_ERRORS: usize = 50;
-/// Characters of one message.
+/// Characters of one text: what is told of a failure stays small, whatever a node says.
 const MAX_MESSAGE: usize = 1000;
 
 /// The error as a whole, and those of single nodes.
@@ -28,7 +28,7 @@ pub fn parse(status: u16, answer: &Value, words: &str) -> (JobError, Vec<JobErro
         message: cut(&message),
         node_id: None,
         node_type: None,
-        detail: text("type").map(str::to_owned),
+        detail: text("type").map(cut),
     });
     (error, nodes)
 }
@@ -44,9 +44,9 @@ pub fn node_errors(nodes: &Value) -> Vec<JobError> {
             found.push(JobError {
                 kind: JobErrorKind::Rejected,
                 message: cut(&format!("{}{separator}{}", text("message"), text("details"))),
-                node_id: Some(id.clone()),
-                node_type: node["class_type"].as_str().map(str::to_owned),
-                detail: error["type"].as_str().map(str::to_owned),
+                node_id: Some(cut(id)),
+                node_type: node["class_type"].as_str().map(cut),
+                detail: error["type"].as_str().map(cut),
             });
         }
     }

@@ -179,9 +179,12 @@ fn is_keyed(access: &AccessConfig, request: &Request) -> bool {
 
 fn check_local_browser(request: &Request) -> Result<(), ApiError> {
     let headers = request.headers();
-    let host = text(headers, HOST.as_str())
-        .or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
-    if !host.is_some_and(is_loopback_host) {
+    // More than one is no browser's doing, and then each has to be right.
+    let hosts = headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
+    let hosts: Vec<_> =
+        hosts.chain(request.uri().authority().map(axum::http::uri::Authority::as_str)).collect();
+    let host = hosts.first().copied();
+    if host.is_none() || !hosts.into_iter().all(is_loopback_host) {
         return Err(ApiError::Forbidden(FOREIGN_HOST));
     }
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
@@ -255,6 +258,8 @@ mod tests {
             ("10.0.0.7", vec![LOCAL], false),
             ("127.0.0.1", vec![("host", "evil.example:8188")], false),
             ("127.0.0.1", vec![("host", "localhost.evil.example")], false),
+            ("127.0.0.1", vec![], false),
+            ("127.0.0.1", vec![LOCAL, ("host", "evil.example")], false),
             ("127.0.0.1", vec![LOCAL, ("origin", "http://127.0.0.1:8188")], true),
             ("127.0.0.1", vec![LOCAL, ("origin", "http://127.0.0.1:9999")], false),
             ("127.0.0.1", vec![LOCAL, ("origin", "http://localhost.evil.com")], false),
