@@ -209,12 +209,10 @@ impl Deliveries {
                     None => Settled::Dead { reason },
                 }
             }
+            // Nothing was sent, so this is no try.
             Err(error) => {
                 tracing::error!(delivery.id = due.message_id, %error, "a delivery cannot be read");
-                Settled::Again {
-                    at: now + millis(STORE_PAUSE),
-                    reason: "the server could not read the job".into(),
-                }
+                return tokio::time::sleep(STORE_PAUSE).await;
             }
         };
         match &settled {
