@@ -164,10 +164,28 @@ const TOKENS: &[(&str, Body, usize)] = &[
     ("vcp_", Body::Plain, 20),
     ("NRAK-", Body::Plain, 20),
     ("comfyui-", Body::Plain, 32),
+    ("dp.pt.", Body::Plain, 40),
+    ("dp.ct.", Body::Plain, 40),
+    ("dp.sa.", Body::Plain, 40),
+    ("dp.st.", Body::Dotted, 40),
+    ("pscale_tkn_", Body::Url, 32),
+    ("pscale_pw_", Body::Url, 32),
+    ("pscale_oauth_", Body::Url, 32),
+    ("pat-na1-", Body::Hyphen, 32),
+    ("pat-eu1-", Body::Hyphen, 32),
+    ("HRKU-", Body::Url, 32),
+    ("pnu_", Body::Plain, 32),
+    ("fo1_", Body::Url, 40),
+    ("sk.eyJ", Body::Dotted, 40),
+    ("sl.", Body::Url, 60),
+    ("v1.0-", Body::Url, 100),
+    ("SEC", Body::Plain, 64),
 ];
 
 /// Prefixes that ordinary names begin with too: here a long part must look random by itself.
 const COMMON: &[(&str, usize)] = &[("sk-", 16), ("sk_", 20)];
+/// No word is that long. Some providers' keys are small letters alone.
+const NO_WORD: usize = 40;
 /// As much of a body as is judged.
 const JUDGED: usize = 256;
 
@@ -207,7 +225,10 @@ fn token_end(text: &str, at: usize) -> Option<usize> {
             let start = at + prefix.len();
             let length = tail.iter().take(JUDGED).take_while(|byte| Body::Url.has(**byte)).count();
             let parts = text[start..start + length].split(['-', '_']);
-            parts.into_iter().any(|part| looks_random(part, *least)).then(|| body_end(text, start, Body::Url))
+            parts
+                .into_iter()
+                .any(|part| looks_random(part, *least) || part.len() >= NO_WORD)
+                .then(|| body_end(text, start, Body::Url))
         })
     })
 }

@@ -71,6 +71,18 @@ fn a_secret_is_found_where_its_name_is_a_value_and_where_a_url_or_a_key_is_escap
 }
 
 #[test]
+fn a_key_of_small_letters_alone_is_one_when_it_is_too_long_for_a_word() {
+    let key = format!("sk-{}", "abcdefghijklmnop".repeat(3));
+    assert_eq!(
+        redactor().redact(&format!("the server rejected {key} twice")),
+        "the server rejected ***REDACTED*** twice"
+    );
+    for text in ["sk-portrait-photography-style-lora-v2", "sk-antidisestablishmentarianism"] {
+        assert_eq!(redactor().redact(text), text);
+    }
+}
+
+#[test]
 fn what_stands_like_a_secret_and_is_none_stays() {
     for text in [
         r#"{"name": "seed", "value": "Ab3dEf6hIj9lMn2p"}"#,
