@@ -125,9 +125,9 @@ def _request_headers(request: web.Request, target: Target):
 
 
 def _end_to_end(headers, drop=frozenset()):
-    """A copy without what concerns only the two ends of one connection, and without `drop`."""
-    named = ",".join(headers.getall(hdrs.CONNECTION, ())).lower().split(",")
-    dropped = _HOP_BY_HOP | drop | {name.strip() for name in named}
+    """A copy without what concerns only one connection, and without `drop`. Who passed it on stays told."""
+    named = {name.strip() for name in ",".join(headers.getall(hdrs.CONNECTION, ())).lower().split(",")}
+    dropped = _HOP_BY_HOP | drop | named - {"forwarded", "x-forwarded-for", "x-real-ip"}
     copy = headers.copy()
     for name in {name for name in copy if name.lower() in dropped}:
         copy.popall(name, None)

@@ -82,6 +82,14 @@ def test_request_headers_are_the_clients_except_between_neighbours_and_ours():
     }
 
 
+def test_a_client_cannot_hide_that_a_proxy_passed_it_on():
+    _, headers, *_ = exchange(
+        b"GET /openclaw/x HTTP/1.1\r\nHost: h\r\nConnection: close, X-Forwarded-For, x-real-ip, Forwarded\r\n"
+        b"X-Forwarded-For: 203.0.113.9\r\nX-Real-IP: 203.0.113.9\r\nForwarded: for=203.0.113.9\r\n\r\n"
+    )
+    assert {"x-forwarded-for", "x-real-ip", "forwarded"} <= headers.keys()
+
+
 def test_without_a_key_the_header_is_left_out_and_the_peer_is_still_told():
     request = (
         b"GET /openclaw/x HTTP/1.1\r\nHost: h\r\nX-OpenClaw-Launch-Key: guessed\r\nConnection: close\r\n\r\n"
