@@ -15,8 +15,8 @@ use crate::llm::schema::{SchemaProfile, sanitize_schema};
 use crate::redact::Redactor;
 use crate::template::render::{MAX_RENDERED_BYTES, render};
 
-/// Longest request: four times the longest answer a provider may give, for its escapes.
-const MAX_LINE_BYTES: u64 = 4 << 20;
+/// Longest request: what is far too long for its operation is refused by that, under its id; this keeps memory bounded.
+const MAX_LINE_BYTES: u64 = 32 << 20;
 
 /// Times of one schedule in one answer.
 const MAX_OCCURRENCES: u64 = 1000;
