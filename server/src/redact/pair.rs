@@ -166,7 +166,7 @@ impl Pair<'_> {
         if text[start..end].eq_ignore_ascii_case("key")
             && let Some(words) = text[..start].strip_suffix([' ', '-'])
         {
-            let word = &words[words.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at + 1)..];
+            let word = &words[words.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len()..];
             return if is_secret_key(word) { Some(Kind::Token) } else { kind };
         }
         kind

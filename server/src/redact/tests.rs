@@ -102,6 +102,13 @@ fn what_stands_like_a_secret_and_is_none_stays() {
 }
 
 #[test]
+fn names_may_stand_behind_letters_of_any_language() {
+    for text in ["我的 key: 光", "キー key = 1", "ключ-key: да", "é key=x", "🦊 key: fox"] {
+        assert_eq!(redactor().redact(text), text);
+    }
+}
+
+#[test]
 fn a_pair_of_members_hides_its_value_in_json_too() {
     let given = serde_json::json!([
         {"name": "X-Api-Key", "value": "Zq8wRt5uYp2sDf7gHj4k"}, {"key": "password", "value": "hunter2"},
