@@ -287,7 +287,7 @@ impl Pair<'_> {
                 {
                     spans.push(value.clone());
                 }
-                at = end.min(value.end + quote.text().len());
+                at = value.end + rest.map_or(0, |_| quote.text().len());
                 continue;
             }
             match text.as_bytes()[at] {

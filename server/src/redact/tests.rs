@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
@@ -103,7 +104,9 @@ fn what_stands_like_a_secret_and_is_none_stays() {
 
 #[test]
 fn names_may_stand_behind_letters_of_any_language() {
-    for text in ["我的 key: 光", "キー key = 1", "ключ-key: да", "é key=x", "🦊 key: fox"] {
+    for text in
+        ["secret: {\\\"一\n二", "我的 key: 光", "キー key = 1", "ключ-key: да", "é key=x", "🦊 key: fox"]
+    {
         assert_eq!(redactor().redact(text), text);
     }
 }
@@ -129,4 +132,23 @@ fn a_key_that_is_entered_while_the_server_runs_is_hidden_from_then_on() {
     redactor.learn(["fox-and-grapes"]);
     assert_eq!(redactor.redact(text), format!("the {MARKER} key"));
     assert_eq!(redactor.mask_known("password=hunter2 fox-and-grapes"), format!("password=hunter2 {MARKER}"));
+}
+
+/// What the finders look for, and what stands between.
+#[rustfmt::skip]
+const PARTS: &[&str] = &[
+    "password", "api_key", "key", "token ", "secret", "\"name\": ", "\"value\": ", "Authorization: Digest ", "Cookie: ",
+    "Bearer ", "Basic ", "curl -u ", "--token ", "sk-", "ghp_", "eyJhbGciOiJI.", "1234567:AA", "https://", "%3A%2F%2F", "%40",
+    "user:", "@host", "/hooks/", "-----BEGIN ", "-----BEGIN%20", "PRIVATE KEY", "-----END ", "-----", "Zq8wRt5uYp2sDf7gHj4k",
+    "{", "}", "[", "]", "\"", "'", "\\\"", "\\", "\\n", "\\u0022", "%22", "&quot;", ": ", "=", "=>", ", ", ";", " ", "\n", "\r\n",
+    "我", "キ", "🦊", "é", "\u{200b}", "：", "…", "***",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #[test]
+    fn every_text_can_be_redacted_and_twice_is_once(parts in prop::collection::vec(prop::sample::select(PARTS), 0..24)) {
+        let once = redactor().redact(&parts.concat()).into_owned();
+        prop_assert_eq!(redactor().redact(&once), once.as_str());
+    }
 }
