@@ -289,8 +289,7 @@ impl Store {
         let ids = self.change_batch(|batch| batch.cancel(now)).unwrap_or_default();
         self.send_batch();
         spawn_local(async move {
-            // From the last: a prompt that waits must not begin because the one before it is gone.
-            for id in ids.into_iter().rev() {
+            for id in ids {
                 self.drop_prompt(&id).await;
             }
             self.keep_batch();
