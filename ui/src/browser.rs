@@ -24,6 +24,11 @@ pub fn hidden() -> bool {
     js::path(&js_sys::global(), "document.hidden").is_truthy()
 }
 
+/// Pixels from the top of the screen to its bottom: no panel is higher.
+pub fn screen_height() -> f64 {
+    js::path(&js_sys::global(), "screen.height").as_f64().unwrap_or_default()
+}
+
 /// Calls back whenever the page is hidden or shown, for as long as it lives.
 pub fn on_visibility(run: impl FnMut() + 'static) {
     let listener = Closure::<dyn FnMut()>::new(run).into_js_value();

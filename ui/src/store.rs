@@ -51,8 +51,6 @@ use template::Running;
 pub use variants::Write;
 
 const DESK_KEY: &str = "openclaw.desk";
-/// Pixels of the panel until it was scrolled: more than most screens have.
-const FIRST_HEIGHT: f64 = 2000.0;
 const HISTORY_KEY: &str = "openclaw.history";
 
 /// What is known about the server.
@@ -141,8 +139,10 @@ pub struct State {
     pub retrying: Slot<bool>,
     /// The output that is shown large.
     pub lightbox: Slot<Option<usize>>,
-    /// How far the panel is scrolled, and how high it is.
-    pub scrolled: Slot<(f64, f64)>,
+    /// How far the list of jobs is scrolled.
+    pub scrolled: Slot<f64>,
+    /// The job whose row had the focus last.
+    pub job_row: Slot<String>,
     /// Milliseconds since 1970; moves while something runs.
     pub now: Slot<f64>,
     /// Of the runs in progress, by [`Kind`].
@@ -192,7 +192,8 @@ impl Store {
             job_log: Slot::new(None),
             retrying: Slot::new(false),
             lightbox: Slot::new(None),
-            scrolled: Slot::new((0.0, FIRST_HEIGHT)),
+            scrolled: Slot::new(0.0),
+            job_row: Slot::new(String::new()),
             now: Slot::new(browser::now()),
             aborts: [StoredValue::new_local(None), StoredValue::new_local(None)],
         };

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlElement};
+use web_sys::{Element, Event, HtmlElement};
 
 use crate::components::{Button, Icon, Look, Together, error_card, icon, live, on, press, signal};
 use crate::crash::Crash;
@@ -180,12 +180,28 @@ pub fn shell(store: Store) -> impl IntoView {
     }
 }
 
-/// Lists draw what can be seen.
+/// The list of jobs draws what can be seen.
 fn scrolled(store: Store, event: &Event) {
     let region = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
-    if let Some(region) = region.filter(|_| store.tab.get_untracked() == Tab::Jobs) {
-        store.scrolled.set((region.scroll_top().into(), region.client_height().into()));
+    if let Some(region) = region.filter(|_| store.tab.get_untracked() == Tab::Jobs && store.jobs_listed()) {
+        store.scrolled.set(region.scroll_top().into());
     }
+}
+
+/// Shows the panel from its top. The keyboard goes on in it when what had the focus is gone.
+fn arrive(place: &Element) {
+    let Ok(Some(region)) = place.closest(".oc-scroll") else { return };
+    js::set(&region, "scrollTop", &0.into());
+    let document = js::path(&js_sys::global(), "document");
+    let focused = js::call(&document, "querySelector", &[":focus".into()]);
+    if focused.is_ok_and(|focused| focused.is_null()) {
+        focus(&region);
+    }
+}
+
+/// Without a jump: what gets the focus is where it was.
+fn focus(element: &Element) {
+    let _ = js::call(element, "focus", &[js::object(&[("preventScroll", true.into())])]);
 }
 
 /// Keys stay in the panel: the host would toggle its own tabs on letters and queue the graph on Ctrl+Enter.

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import { Feed, job } from "../feed.mjs";
 import { flow } from "../flow.mjs";
+import { GRAPH, loadGraph, run } from "../graph.mjs";
 import { frames, until } from "../wait.mjs";
 
 const rows = (panel) => panel.id("jobs-list").getByTestId("job");
@@ -221,4 +222,96 @@ flow("every kind of output opens, whatever it is called and however many there a
   await box.waitFor({ state: "detached" });
   assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "job-output", "the focus comes back");
   assert.equal(await page.evaluate(() => window.hacked), undefined);
+});
+
+flow("a server that dies and comes back is told, and the monitor goes on by itself", async ({ host, open }) => {
+  const panel = await open();
+  const { page } = panel;
+  page.faults.expect(/openclaw\/(jobs|events|health)/);
+  await panel.open();
+  await panel.tab("jobs");
+  await panel.id("jobs-feed").getByText("Live").waitFor();
+  const before = await host.call("POST", "/api/openclaw/templates/blank_image/run", { title: "before" });
+  await rows(panel).filter({ hasText: "before" }).first().getByText("Done").waitFor();
+  let away = true;
+  await page.route(/\/openclaw\//, (route) => (away ? route.abort() : route.continue()));
+  process.kill(host.serverPid(), "SIGKILL");
+  await panel.id("jobs-feed").getByText("Only what ComfyUI tells this page").waitFor();
+  await panel.root.locator(".oc-status.oc-down").waitFor();
+  assert.ok(await rows(panel).filter({ hasText: "before" }).count(), "what is known stays");
+  // ComfyUI's own events go on.
+  await loadGraph(page, GRAPH);
+  const known = await rows(panel).filter({ hasText: "ComfyUI" }).count();
+  await run(page);
+  await until("it is listed", async () => (await rows(panel).filter({ hasText: "ComfyUI" }).count()) > known);
+  await rows(panel).first().getByText("Done").waitFor();
+  await rows(panel).filter({ hasText: "before" }).first().click();
+  await panel.id("job-detail").getByText("before").first().waitFor();
+  await panel.id("jobs-back").click();
+
+  await until("the server answers again", () => host.get("/api/openclaw/health"));
+  const meanwhile = await host.call("POST", "/api/openclaw/templates/blank_image/run", { title: "meanwhile" });
+  assert.notEqual(meanwhile.prompt_id, before.prompt_id);
+  away = false;
+  await panel.id("jobs-feed").getByText("Live").waitFor();
+  await rows(panel).filter({ hasText: "meanwhile" }).first().getByText("Done").waitFor();
+  await panel.root.locator(".oc-status.oc-up").waitFor();
+});
+
+flow("while ComfyUI's connection is down nothing is forgotten, and it is told when the server has none", async ({ open }) => {
+  const { panel, page, feed } = await monitor(open, [aged(1, "one", "running")]);
+  feed.send("host", { connected: false, queue_remaining: 0, problem: "ComfyUI cannot be reached." });
+  await panel.id("jobs-feed").getByText("ComfyUI cannot be reached.").waitFor();
+  assert.ok(await rows(panel).getByText("one", { exact: true }).count());
+  feed.send("host", { connected: true, queue_remaining: 3 });
+  await panel.id("jobs-feed").getByText("3 in the queue").waitFor();
+  // Only ComfyUI tells, and then does not answer either.
+  page.faults.expect(/openclaw\/(jobs|events)/);
+  await page.route(/\/openclaw\/(jobs|events)/, (route) => route.abort());
+  feed.cut();
+  await panel.id("jobs-feed").getByText("Only what ComfyUI tells this page").waitFor();
+  const tell = (name, detail) =>
+    page.evaluate(([name, detail]) => window.app.api.dispatchEvent(new CustomEvent(name, { detail })), [name, detail]);
+  await tell("execution_start", { prompt_id: "two" });
+  await until("it runs", async () => (await rows(panel).count()) === 2);
+  const asked = page.waitForEvent("requestfailed", (request) => /\/api\/queue$/.test(request.url()));
+  await tell("status", { exec_info: { queue_remaining: 1 } });
+  await asked;
+  await frames(page);
+  assert.equal(await rows(panel).count(), 2, "no answer says nothing about any job");
+  await panel.id("jobs-status").selectOption("completed");
+  await tell("execution_success", { prompt_id: "two" });
+  await rows(panel).getByText("Done").waitFor();
+  assert.equal(await rows(panel).count(), 1);
+});
+
+flow("a job opens at its top, and going back leads to its row, by the keyboard too", async ({ open }) => {
+  const outputs = Array.from({ length: 200 }, (_, at) => output("file", `frame ${at}.bin`));
+  const jobs = Array.from({ length: 150 }, (_, age) => aged(age, `job-${age}`, "succeeded", { outputs, outputs_count: 200 }));
+  const { panel, page } = await monitor(open, jobs);
+  const region = panel.root.getByRole("tabpanel");
+  const top = () => region.evaluate((region) => region.scrollTop);
+  const focused = () => page.evaluate(() => document.activeElement.dataset.testid ?? document.activeElement.role);
+  await region.evaluate((region) => (region.scrollTop = 56 * 100));
+  await rows(panel).filter({ hasText: "job-103" }).focus();
+  const before = await top();
+  await page.keyboard.press("Enter");
+  await until("all outputs are there", async () => (await panel.id("job-output").count()) === 200);
+  assert.equal(await top(), 0);
+  await page.keyboard.press("Tab");
+  assert.equal(await focused(), "jobs-back");
+  await page.keyboard.press("Enter");
+  await until("the focus is on a row", async () => (await focused()) === "job");
+  assert.match(await page.evaluate(() => document.activeElement.innerText), /^job-103\n/);
+  assert.equal(await top(), before);
+  await panel.tab("planner");
+  await panel.tab("jobs");
+  await rows(panel).filter({ hasText: "job-103" }).waitFor();
+  assert.equal(await top(), before);
+  assert.equal(await focused(), "tab-jobs", "a tab keeps the focus");
+  await panel.id("template-open").focus();
+  await page.keyboard.press("Enter");
+  await panel.id("template-back").waitFor();
+  await until("it is shown from its top", async () => (await top()) === 0);
+  assert.equal(await focused(), "template-back");
 });

@@ -9,7 +9,7 @@ use serde_json::Value;
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, AbortSignal};
 
-use super::Store;
+use super::{Server, Store};
 use crate::api::{self, Failure};
 use crate::host::{Severity, plain};
 use crate::read::{self, Read};
@@ -132,6 +132,9 @@ impl Store {
         match event.name.as_str() {
             "ready" => take(event, |ready: StreamReady| {
                 self.feed.set(Feed::Live);
+                if matches!(*self.server.read_untracked(), Server::Down(_)) {
+                    self.check_server();
+                }
                 if self.jobs.write().ready(ready) {
                     self.show_jobs(Page::Again);
                 }
@@ -253,6 +256,11 @@ impl Store {
         if let Some((_, before)) = before.filter(|(_, url)| url.starts_with("blob:")) {
             let _ = js::call(&url, "revokeObjectURL", &[before.into()]);
         }
+    }
+
+    /// Whether the list is shown, and nothing instead of it.
+    pub fn jobs_listed(self) -> bool {
+        self.job_open.read_untracked().is_none() && !self.template.open.get_untracked()
     }
 
     /// Shows one job, or the list.

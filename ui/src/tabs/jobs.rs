@@ -19,18 +19,22 @@ pub fn body(store: Store) -> AnyView {
     store.watch_jobs();
     let open = memo(move || store.job_open.get());
     let form = memo(move || store.template.open.get());
-    live(move || match open.get() {
-        _ if form.get() => template::view(store),
-        Some(id) => detail::view(store, id),
-        None => view! {
-            <Button
-                label=store.label(|t| t.tpl_title)
-                testid="template-open"
-                on_press=move |()| store.open_template(None)
-            />
-            {list::view(store)}
+    let mut away = false;
+    live(move || {
+        let back = std::mem::replace(&mut away, open.read().is_some());
+        match open.get() {
+            _ if form.get() => template::view(store),
+            Some(id) => detail::view(store, id),
+            None => view! {
+                <Button
+                    label=store.label(|t| t.tpl_title)
+                    testid="template-open"
+                    on_press=move |()| store.open_template(None)
+                />
+                {list::view(store, back)}
+            }
+            .into_any(),
         }
-        .into_any(),
     })
     .into_any()
 }

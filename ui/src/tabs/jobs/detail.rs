@@ -8,9 +8,12 @@ use super::{delivery, look, outputs, source_name, standing, title};
 use crate::browser;
 use crate::components::{Button, Icon, Look, Together, icon, live, memo, signal};
 use crate::store::Store;
+use crate::tabs::arrive;
 use openclaw_words::Messages;
 
 pub fn view(store: Store, id: String) -> AnyView {
+    let place = NodeRef::<leptos::html::Section>::new();
+    Effect::new(move |_| place.get().map(|place| arrive(&place)));
     let job = memo(move || {
         let detail = store.job_detail.read().as_ref().map(|detail| detail.job.clone());
         let listed = store.jobs.read().find(&id).cloned();
@@ -33,7 +36,7 @@ pub fn view(store: Store, id: String) -> AnyView {
             testid="jobs-back"
             on_press=move |()| store.open_job(None)
         />
-        <section class="oc-stack" data-testid="job-detail">{content}</section>
+        <section class="oc-stack" node_ref=place data-testid="job-detail">{content}</section>
         {outputs::shown_large(store, job)}
     }
     .into_any()

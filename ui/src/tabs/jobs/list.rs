@@ -9,6 +9,7 @@ use crate::browser;
 use crate::components::{Choice, Select, Together, live, memo, on, press, signal};
 use crate::js;
 use crate::store::Store;
+use crate::tabs::focus;
 
 /// Pixels of a row, as in the style sheet.
 const ROW: u32 = 56;
@@ -21,30 +22,34 @@ const STATUSES: [JobStatus; 5] = [
     JobStatus::Cancelled,
 ];
 
-pub fn view(store: Store) -> AnyView {
+/// `back` from the job whose row had the focus.
+pub fn view(store: Store, back: bool) -> AnyView {
     let place = NodeRef::<leptos::html::Ul>::new();
     let count = memo(move || store.jobs.read().shown().count());
     let window = memo(move || {
-        let (scrolled, height) = store.scrolled.get();
         let above = place.get().map_or(0.0, |list| f64::from(list.offset_top()));
-        model::window(scrolled - above, height, ROW.into(), count.get())
+        model::window(store.scrolled.get() - above, browser::screen_height(), ROW.into(), count.get())
     });
     let visible = memo(move || {
         let (first, rows) = window.get();
         store.jobs.read().shown().skip(first).take(rows).cloned().collect::<Vec<_>>()
     });
     let slots = memo(move || visible.read().len());
-    let focused = StoredValue::new(String::new());
-    let rows = live(move || (0..slots.get()).map(|slot| row(store, slot, visible, focused)).together());
-    // Rows get other jobs when the list moves: the focus goes with its job.
-    Effect::new(move |_| {
-        let at = visible.read().iter().position(|job| focused.with_value(|id| *id == job.id));
-        let Some((at, list)) = at.zip(place.get()) else { return };
+    let rows = live(move || (0..slots.get()).map(|slot| row(store, slot, visible)).together());
+    // Rows get other jobs when the list moves: the focus goes with its job, and comes back to it from elsewhere.
+    Effect::new(move |shown| {
+        let first = shown != Some(true);
+        let at = visible.read().iter().position(|job| *store.job_row.read_untracked() == job.id);
+        let Some(list) = place.get() else { return false };
         let found = |selector: &str| list.query_selector(selector).ok().flatten();
-        let row = found(":focus").and_then(|_| found(&format!("li:nth-child({}) > button", at + 1)));
-        if let Some(row) = row {
-            let _ = js::call(&row, "focus", &[js::object(&[("preventScroll", true.into())])]);
+        if first && let Ok(Some(region)) = list.closest(".oc-scroll") {
+            js::set(&region, "scrollTop", &store.scrolled.get_untracked().into());
         }
+        let row = at.filter(|_| first && back || found(":focus").is_some());
+        if let Some(row) = row.and_then(|at| found(&format!("li:nth-child({}) > button", at + 1))) {
+            focus(&row);
+        }
+        true
     });
     let nothing = live(move || {
         (count.get() == 0).then(|| {
@@ -121,7 +126,7 @@ fn filters(store: Store) -> AnyView {
 
 /// One row of the screen. Scrolling gives it another job; it stays, and with it the focus. Only what differs between
 /// the two jobs touches the page: making the content anew cost most of a frame.
-fn row(store: Store, slot: usize, visible: Memo<Vec<Job>>, focused: StoredValue<String>) -> AnyView {
+fn row(store: Store, slot: usize, visible: Memo<Vec<Job>>) -> AnyView {
     let job = memo(move || visible.read().get(slot).cloned());
     let text = move |write: fn(&Job, Store) -> String| {
         signal(move || job.read().as_ref().map_or_else(String::new, |job| write(job, store)))
@@ -147,7 +152,7 @@ fn row(store: Store, slot: usize, visible: Memo<Vec<Job>>, focused: StoredValue<
                 data-testid="job"
                 {..press(open)}
                 {..on("focus", move |_: Event| {
-                    focused.set_value(job.get_untracked().map(|job| job.id).unwrap_or_default());
+                    store.job_row.set(job.get_untracked().map(|job| job.id).unwrap_or_default());
                 })}
             >
                 <span class="oc-job-words">

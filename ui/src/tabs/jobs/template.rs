@@ -14,7 +14,7 @@ use crate::components::{
 };
 use crate::graph::number_text;
 use crate::store::{Feed, Store};
-use crate::tabs::failure_card;
+use crate::tabs::{arrive, failure_card};
 
 pub fn view(store: Store) -> AnyView {
     let listed = memo(move || store.template.list.read().is_some());
@@ -36,6 +36,8 @@ pub fn view(store: Store) -> AnyView {
             failure_card(store, t.tpl_title, failure.explain(t), ().into_any())
         })
     });
+    let place = NodeRef::<leptos::html::Section>::new();
+    Effect::new(move |_| place.get().map(|place| arrive(&place)));
     view! {
         <Button
             label=store.label(|t| t.jobs_back)
@@ -43,7 +45,7 @@ pub fn view(store: Store) -> AnyView {
             testid="template-back"
             on_press=move |()| store.template.open.set(false)
         />
-        <section class="oc-stack" data-testid="template">
+        <section class="oc-stack" node_ref=place data-testid="template">
             <Select
                 label=store.label(|t| t.tpl_which)
                 choices=choices
