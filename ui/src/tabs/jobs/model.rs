@@ -80,7 +80,8 @@ impl Jobs {
         let older = self.entries.iter().any(|entry| is_older(entry) && filter.passes(&entry.job));
         if page != Page::Next {
             let stays = |Entry { job, seq }: &Entry| {
-                *seq == 0 || *seq > asked || !filter.passes(job) || job.create_time < oldest
+                let elsewhere = *seq == 0 || *seq > asked || !filter.passes(job) || job.create_time < oldest;
+                elsewhere || list.jobs.iter().any(|listed| listed.id == job.id)
             };
             self.entries.retain(stays);
         }
@@ -279,6 +280,7 @@ mod tests {
         jobs.progress(JobProgress { prompt_id: "a".into(), percent: 40.0, ..JobProgress::default() });
         assert_eq!(jobs.find("a").unwrap().state, JobState::Running);
         jobs.event(event(2, Some(job("a", JobState::Running, 1))));
+        jobs.page(list(vec![job("a", JobState::Running, 1)]), Page::Again, 2);
         assert!(jobs.find("a").unwrap().progress.as_ref().is_some_and(|p| (p.percent - 40.0).abs() < 0.1));
         let picture = JobPreview {
             prompt_id: "a".into(),

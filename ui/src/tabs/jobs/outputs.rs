@@ -24,7 +24,7 @@ pub fn grid(store: Store, job: &Job) -> Option<AnyView> {
             view! { <img src=format!("{}&preview=webp;60", url(store, output)) alt=label.clone() loading="lazy" /> }
                 .into_any()
         } else {
-            view! { <span class="oc-fine">{label.clone()}</span> }.into_any()
+            view! { <span class="oc-shot-words">{label.clone()}</span> }.into_any()
         };
         view! {
             <button
