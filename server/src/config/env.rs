@@ -166,12 +166,13 @@ impl Env {
         self.get(var).is_some_and(is_truthy)
     }
 
-    /// Values that must not be seen, for the redactor.
+    /// Values that must not be seen, for the redactor; of several in one variable, each.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let ours =
             |name: &str| ["OPENCLAW_", "MOLTBOT_", "CLAWDBOT_"].iter().any(|prefix| name.starts_with(prefix));
         let hidden = |name: &str| ["_KEY", "_TOKEN", "_SECRET"].iter().any(|end| name.ends_with(end));
-        self.0.iter().filter(move |(name, _)| ours(name) && hidden(name)).map(|(_, value)| value.as_str())
+        let secret = self.0.iter().filter(move |(name, _)| ours(name) && hidden(name));
+        secret.flat_map(|(_, value)| value.split_whitespace())
     }
 
     /// A whole number above zero; anything else means the default.
@@ -211,6 +212,12 @@ mod tests {
         assert_eq!(env.get(&LLM_MODEL), Some("m1"));
         let env = Env::of([("OPENCLAW_LLM_MODEL", "m2"), ("MOLTBOT_LLM_MODEL", "m1")]);
         assert_eq!(env.get(&LLM_MODEL), Some("m2"));
+    }
+
+    #[test]
+    fn while_a_secret_is_rotated_both_are_hidden() {
+        let env = Env::of([("OPENCLAW_CALLBACK_SIGNING_SECRET", "new-one old-one"), ("HOME", "/home/bob")]);
+        assert_eq!(env.secrets().collect::<Vec<_>>(), ["new-one", "old-one"]);
     }
 
     #[test]
