@@ -9,6 +9,7 @@ import { LABEL, PACK } from "./environment.mjs";
 import { Host } from "./host.mjs";
 import { OPENCLAW_ICON, OURS, boot, launch, newPage } from "./page.mjs";
 import { Panel } from "./panel.mjs";
+import { until } from "./wait.mjs";
 
 const PAGES = Number(process.env.E2E_BENCH_PAGES ?? 9);
 
@@ -94,11 +95,15 @@ async function scroll() {
   const page = await newPage(browser, host);
   const panel = new Panel(page);
   const jobs = jobList(10_000);
-  await page.route(/\/openclaw\/jobs\?/, (route) => route.fulfill({ json: jobs }));
+  // It is asked for once more when the stream is there.
+  let lists = 0;
+  await page.route(/\/openclaw\/jobs\?/, (route) => route.fulfill({ json: jobs }).then(() => lists++));
   await boot(page);
   await panel.open();
   await panel.tab("jobs");
   await panel.root.getByText("Job 0", { exact: true }).waitFor();
+  await until("both lists are there", () => lists === 2);
+  await page.evaluate(() => new Promise((done) => requestIdleCallback(done)));
   const region = panel.root.getByRole("tabpanel");
   const live = await region.evaluate(frames);
   await region.evaluate((region) => {
