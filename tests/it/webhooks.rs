@@ -421,22 +421,37 @@ async fn the_public_door_leads_to_webhooks_and_nowhere_else() {
     }
 }
 
+/// Connections that say nothing, from one address of this machine.
+#[cfg(target_os = "linux")]
+async fn idle(public: &str, from: &str, count: usize) -> Vec<tokio::net::TcpStream> {
+    let mut idle = Vec::new();
+    for _ in 0..count {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+        idle.push(socket.connect(public.parse().unwrap()).await.unwrap());
+    }
+    idle
+}
+
+#[cfg(target_os = "linux")]
 #[tokio::test]
-async fn connections_that_say_nothing_leave_room_for_the_sidebar() {
+async fn connections_that_say_nothing_leave_room_for_the_sidebar_and_for_other_addresses() {
     let app = TestApp::start(&[TOKEN]).await;
     let public = app.public_url.strip_prefix("http://").unwrap();
-    let mut idle = Vec::new();
-    for _ in 0..openclaw_server::http::door::MAX_CONNECTIONS + 8 {
-        idle.push(tokio::net::TcpStream::connect(public).await.unwrap());
-    }
-    assert_eq!(app.get("/openclaw/health").await.0, StatusCode::OK);
-    let waiting = async {
+    let most = openclaw_server::http::door::MAX_PER_ADDRESS;
+    let first = idle(public, "127.0.0.2", most * 2 + 8).await;
+    let ask = async || {
         let request = openclaw_tests::client().post(format!("{}/openclaw/webhook", app.public_url));
         request.bearer_auth("token-canary").json(&event(&json!({}))).send().await.unwrap().status()
     };
+    assert_eq!(ask().await, StatusCode::OK);
+    let mut second = idle(public, "127.0.0.3", most).await;
+    assert_eq!(app.get("/openclaw/health").await.0, StatusCode::OK);
+    assert_eq!(app.get("/openclaw/health").await.0, StatusCode::OK);
     // Whoever waits gets in as soon as one of them is gone.
-    let (status, ()) = tokio::join!(waiting, async { idle.clear() });
+    let (status, ()) = tokio::join!(ask(), async { second.clear() });
     assert_eq!(status, StatusCode::OK);
+    drop(first);
 }
 
 #[tokio::test]
