@@ -18,7 +18,7 @@ export class Feed {
   /** Takes over what a page asks about jobs; `jobs` are the newest first. */
   static async start(page, jobs) {
     const feed = new Feed();
-    Object.assign(feed, { jobs, asked: [], streams: new Set(), seq: 100 });
+    Object.assign(feed, { jobs, asked: [], streams: new Set(), told: new Map(), seq: 100 });
     feed.server = createServer((request, response) => {
       feed.asked.push(request.url);
       response.writeHead(200, { "Content-Type": "text/event-stream" });
@@ -44,7 +44,8 @@ export class Feed {
     const id = /\/jobs\/([^/]+)/.exec(url.pathname)?.[1];
     if (id) {
       const job = this.jobs.find((job) => job.id === id);
-      const trace = { prompt_id: id, trace_id: job.trace_id, traceparent: "", created_at: 0, events: [] };
+      const events = this.told.get(id) ?? [];
+      const trace = { prompt_id: id, trace_id: job.trace_id, traceparent: "", created_at: 0, events };
       return { json: { ok: true, job, trace, deliveries: [] } };
     }
     const [status, source] = ["status", "source"].map((name) => url.searchParams.get(name));
@@ -69,6 +70,8 @@ export class Feed {
   event(name, job) {
     this.jobs = [job, ...this.jobs.filter((known) => known.id !== job.id)];
     this.jobs.sort((a, b) => b.create_time - a.create_time);
+    const told = { ts: Date.now() / 1000, event: name, meta: {} };
+    this.told.set(job.id, [...(this.told.get(job.id) ?? []), told]);
     const seq = ++this.seq;
     const about = { prompt_id: job.id, trace_id: job.trace_id, timestamp: Date.now() / 1000, data: {} };
     this.send(name, { seq, event_type: name, ...about, job });

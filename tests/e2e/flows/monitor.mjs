@@ -160,6 +160,29 @@ flow("buttons pressed twice ask once, and a slow answer shows nothing of another
   await panel.id("jobs-back").click();
   await rows(panel).filter({ hasText: "three" }).click();
   await panel.id("job-log-show").waitFor();
+  // The answer of before an event comes after that of the event.
+  const before = feed.answer(new URL("http://host/jobs/one"));
+  const overtaken = async (route) => {
+    await page.unroute(/\/jobs\/one$/, overtaken);
+    return later(route, before);
+  };
+  await page.route(/\/jobs\/one$/, overtaken);
+  await panel.id("jobs-back").click();
+  await rows(panel).filter({ hasText: "one" }).click();
+  await until("it is asked for", () => slow.length === 2);
+  feed.event("cancel_requested", aged(1, "one", "running", { cancel_requested: true }));
+  await panel.id("job-detail").locator("summary").click();
+  await panel.id("job-timeline").getByText("Cancel asked for").waitFor();
+  const late = page.waitForResponse(/jobs\/one$/);
+  slow.pop()();
+  await (await late).finished();
+  await frames(page);
+  assert.ok(await panel.id("job-timeline").getByText("Cancel asked for").isVisible(), "nothing is taken back");
+  assert.ok(await panel.id("job-cancel").isDisabled());
+  await panel.id("jobs-back").click();
+  await rows(panel).filter({ hasText: "three" }).click();
+  await panel.id("job-log-show").waitFor();
+
   const answered = page.waitForResponse(/logs\/tail/);
   slow.splice(0).forEach((answer) => answer());
   await (await answered).finished();

@@ -3,7 +3,7 @@
 use leptos::prelude::{SetValue, UpdateValue, on_cleanup};
 use leptos::task::spawn_local;
 use openclaw_shared::event::{EventType, JobEvent, StreamReady};
-use openclaw_shared::job::{HostState, JobPreview, JobProgress, JobRetried};
+use openclaw_shared::job::{HostState, JobDetail, JobPreview, JobProgress, JobRetried};
 use openclaw_shared::sse::SseEvent;
 use serde_json::Value;
 use wasm_bindgen::JsValue;
@@ -276,9 +276,13 @@ impl Store {
 
     pub(super) fn load_job(self, id: String) {
         spawn_local(async move {
-            if let Ok(detail) = api::job(self.host, &id).await
-                && self.job_open.read_untracked().as_ref() == Some(&id)
-            {
+            let Ok(detail) = api::job(self.host, &id).await else { return };
+            let open = self.job_open.read_untracked().as_ref() == Some(&id);
+            // An answer that was overtaken knows less.
+            let told = |detail: &JobDetail| detail.trace.events.len();
+            let more =
+                self.job_detail.read_untracked().as_ref().is_none_or(|known| told(known) <= told(&detail));
+            if open && more {
                 self.job_detail.set(Some(detail));
             }
         });
